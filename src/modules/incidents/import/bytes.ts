@@ -1,0 +1,170 @@
+import { isUtf8 } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { createGunzip } from 'node:zlib'
+import { FileRefused } from './fault.ts'
+
+export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
+
+const CHUNK_BYTES = 1 << 18
+
+/** Digest of a file as stored, so that the same file offered twice is known before it is read. @throws if unreadable. */
+export async function fingerprint(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES })) hash.update(chunk as Buffer)
+  return hash.digest('hex')
+}
+
+async function isGzip(file: string): Promise<boolean> {
+  const handle = await open(file)
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0)
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * The content of a file, unpacked when it is gzip (known by its first two bytes, not its name).
+ * `onBytes` hears how many stored bytes have been read so far.
+ * @throws FileRefused when the gzip is cut short or damaged.
+ */
+export async function* contentOf(file: string, onBytes?: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const source = createReadStream(file, { highWaterMark: CHUNK_BYTES })
+  let bytes = 0
+  source.on('data', (chunk) => {
+    bytes += chunk.length
+    onBytes?.(bytes)
+  })
+  // The listener above would start the flow before anybody reads.
+  source.pause()
+  if (!(await isGzip(file))) {
+    yield* source as AsyncIterable<Buffer>
+    return
+  }
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES })
+  source.on('error', (cause) => gunzip.destroy(cause))
+  source.pipe(gunzip)
+  try {
+    yield* gunzip as AsyncIterable<Buffer>
+  } catch (cause) {
+    if (!isZlibError(cause)) throw cause
+    throw new FileRefused('the gzip file is cut short or damaged', 'file', [], { cause })
+  } finally {
+    source.destroy()
+  }
+}
+
+function isZlibError(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && cause.code.startsWith('Z_')
+}
+
+function byMark(head: Buffer): Encoding | undefined {
+  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le'
+  if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be'
+  if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return 'utf-8'
+  return undefined
+}
+
+/** UTF-16 without a mark: the header of a CSV is plain Latin, so every other byte is nought. */
+function byNulls(head: Buffer): Encoding | undefined {
+  const looked = Math.min(head.length, 512) & ~1
+  let even = 0
+  let odd = 0
+  for (let i = 0; i < looked; i += 2) {
+    if (head[i] === 0) even++
+    if (head[i + 1] === 0) odd++
+  }
+  if (looked >= 4 && odd * 2 > looked * 0.8) return 'utf-16le'
+  if (looked >= 4 && even * 2 > looked * 0.8) return 'utf-16be'
+  return undefined
+}
+
+/** Length of the part of `buffer` that does not end in the middle of a UTF-8 character. */
+function wholeCharacters(buffer: Buffer): number {
+  for (let back = 1; back <= 3 && back <= buffer.length; back++) {
+    const byte = buffer[buffer.length - back] ?? 0
+    if (byte >= 0xc0) {
+      const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2
+      return needs > back ? buffer.length - back : buffer.length
+    }
+    if (byte < 0x80) return buffer.length
+  }
+  return buffer.length
+}
+
+/**
+ * The encoding of a file: by its byte order mark, else UTF-8 when the whole of it is valid, else Windows-1252.
+ * Reads the file once in constant memory.
+ * @throws FileRefused when it is empty, mixes encodings, or stops in the middle of a character.
+ */
+export async function encodingOf(file: string): Promise<Encoding> {
+  let tail: Buffer = Buffer.alloc(0)
+  let seen = false
+  let good = 0
+  let bad = 0
+  for await (const chunk of contentOf(file)) {
+    if (chunk.length === 0) continue
+    if (!seen) {
+      seen = true
+      const known = byMark(chunk) ?? byNulls(chunk)
+      if (known !== undefined && known !== 'utf-8') return known
+    }
+    const buffer: Buffer = tail.length === 0 ? chunk : Buffer.concat([tail, chunk])
+    const end = wholeCharacters(buffer)
+    const whole = buffer.subarray(0, end)
+    tail = Buffer.from(buffer.subarray(end))
+    if (isUtf8(whole)) {
+      if (bad > 0 || tail.length > 0) good += nonAscii(whole)
+      else if (good === 0) good = nonAscii(whole)
+    } else {
+      const text = whole.toString('utf8')
+      const broken = text.split('\ufffd').length - 1
+      bad += broken
+      good += nonAscii(whole) - broken
+    }
+  }
+  if (!seen) throw new FileRefused('the file is empty')
+  if (bad === 0 && tail.length > 0 && good > 0) throw new FileRefused('the file stops in the middle of a character')
+  if (bad === 0 && tail.length === 0) return 'utf-8'
+  return 'windows-1252'
+}
+
+function nonAscii(buffer: Buffer): number {
+  let count = 0
+  for (let i = 0; i < buffer.length; i++) if ((buffer[i] ?? 0) >= 0xc0) count++
+  return count
+}
+
+/**
+ * The content of a file as UTF-8 without a byte order mark, whatever it was written in.
+ * @throws FileRefused when the bytes are not what the encoding promises (a half character at the end).
+ */
+export async function* utf8Of(
+  file: string,
+  encoding: Encoding,
+  onBytes?: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  if (encoding === 'utf-8') {
+    let first = true
+    for await (const chunk of contentOf(file, onBytes)) {
+      yield first && byMark(chunk) === 'utf-8' ? chunk.subarray(3) : chunk
+      first = false
+    }
+    return
+  }
+  const decoder = new TextDecoder(encoding, { fatal: true })
+  try {
+    for await (const chunk of contentOf(file, onBytes)) {
+      const text = decoder.decode(chunk, { stream: true })
+      if (text !== '') yield Buffer.from(text, 'utf8')
+    }
+    const rest = decoder.decode()
+    if (rest !== '') yield Buffer.from(rest, 'utf8')
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    throw new FileRefused('the file stops in the middle of a character', 'file', [], { cause })
+  }
+}

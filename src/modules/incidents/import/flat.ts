@@ -1,0 +1,118 @@
+import { hash } from 'node:crypto'
+import { finish, readIncident, readOffence, readParty } from './record.ts'
+import { complain, neededText, textOf, wordOf, type Row } from './row.ts'
+import { tableRows, type ReadOptions, type Source } from './source.ts'
+import { count, keyOf, newTally } from './tally.ts'
+import type { ImportItem, SourceOffence, SourceParty, SourceRecord } from './types.ts'
+
+/**
+ * Reads one wide file, a row or several adjacent rows an incident, as a stream: memory holds one incident and a few
+ * bytes for each reference seen.
+ */
+export async function* readFlat(source: Source, options: ReadOptions): AsyncGenerator<ImportItem> {
+  const named = source.binding.at['ref'] !== undefined
+  const seen = newTally()
+  let group: Row[] = []
+  let ref: string | undefined
+  let version: string | undefined
+  for await (const item of tableRows(source, options)) {
+    if (!('row' in item)) {
+      yield item
+      continue
+    }
+    const { row } = item
+    const rowRef = named ? neededText(row, 'ref') : contentRef(row, seen)
+    const rowVersion = textOf(row, 'updatedAt')
+    if (rowRef === undefined) {
+      for (const problem of row.problems) yield { problem }
+      continue
+    }
+    if (group.length > 0 && rowRef === ref && rowVersion === version) {
+      group.push(row)
+      continue
+    }
+    if (ref !== undefined) yield* incidentOf(group, ref)
+    group = [row]
+    // A reference met again further down is a later version when the file dates its versions. Without a date the rows
+    // may be parts of one incident that lost each other, and the second part must not pass for the whole.
+    if (named && rowRef !== ref && count(seen, keyOf(hash('sha256', rowRef, 'hex'))) > 1 && rowVersion === undefined) {
+      complain(row, 'ref', 'is used again away from its other rows: put the rows of an incident together', true)
+      for (const problem of row.problems) yield { problem }
+      group = []
+    }
+    ref = rowRef
+    version = rowVersion
+  }
+  if (ref !== undefined) yield* incidentOf(group, ref)
+}
+
+/**
+ * A reference for a row that has none: its content and how often that content has come before in the file. The same
+ * file again gives the same references; identical rows stay distinct and countable.
+ */
+function contentRef(row: Row, seen: ReturnType<typeof newTally>): string {
+  const cells = Object.keys(row.at)
+    .sort()
+    .map((field) => `${field}=${textOf(row, field) ?? ''}`)
+  const digest = hash('sha256', cells.join('\u001f'), 'hex')
+  return `${digest.slice(0, 24)}-${count(seen, keyOf(digest))}`
+}
+
+function* incidentOf(rows: readonly Row[], ref: string): Generator<ImportItem> {
+  let record: SourceRecord | undefined
+  const parties = new Map<string, SourceParty>()
+  const offences = new Map<string, SourceOffence>()
+  for (const row of rows) {
+    record ??= readIncident(row, ref)
+    if (record !== undefined && !row.refused) addRow(record, row, offences, parties)
+    // The base of an incident is a whole row: one whose offence is refused gives way to the next.
+    if (record !== undefined && row.refused && offences.size === 0 && parties.size === 0) record = undefined
+    for (const problem of row.problems) yield { problem }
+  }
+  if (record === undefined) return
+  record.offences = [...offences.values()]
+  record.parties = [...parties.values()]
+  const first = rows[0]
+  if (first !== undefined && first.at['domestic'] === undefined) {
+    const domestic = first.profile.domesticRelationships
+    record.domestic = record.parties.some(({ relationship }) => domestic.includes(relationship ?? ''))
+  }
+  yield { record: finish(record) }
+}
+
+function addRow(
+  record: SourceRecord,
+  row: Row,
+  offences: Map<string, SourceOffence>,
+  parties: Map<string, SourceParty>,
+): void {
+  const offence = readOffence(row, offences.size + 1, record.kind)
+  if (row.refused) return
+  const victim = readParty(row, 'victim', parties.size + 1, 'victim', record.reportedAt)
+  const suspect = readParty(row, 'suspect', parties.size + 2, 'suspect', record.reportedAt)
+  if (row.refused) return
+  if (offence !== undefined) keep(offences, offence)
+  const keptVictim = victim === undefined ? undefined : keep(parties, victim)
+  const keptSuspect = suspect === undefined ? undefined : keep(parties, suspect)
+  if (keptSuspect?.arrestedAt !== undefined || wordOf(row, 'suspect.status', 'arrest') === 'arrested') {
+    record.arrestMade = true
+  }
+  const relationship = wordOf(row, 'victim.relationship', 'relationship')
+  if (keptVictim === undefined || keptSuspect === undefined || relationship === undefined) return
+  const link = { victimSeq: keptVictim.seq, suspectSeq: keptSuspect.seq, relationship }
+  if (!record.relations.some((one) => one.victimSeq === link.victimSeq && one.suspectSeq === link.suspectSeq)) {
+    record.relations.push(link)
+  }
+}
+
+/** Adds what is not there yet: the rows of an incident repeat its people and offences. */
+function keep<T extends { seq: number }>(kept: Map<string, T>, one: T): T {
+  const { seq: _seq, ...content } = one
+  const nominal = 'nominal' in one && 'role' in one ? `${String(one.role)} ${String(one.nominal)}` : undefined
+  const key = nominal ?? JSON.stringify(content)
+  const before = kept.get(key)
+  if (before !== undefined) return before
+  one.seq = kept.size + 1
+  kept.set(key, one)
+  return one
+}

@@ -1,0 +1,205 @@
+import { hash } from 'node:crypto'
+import {
+  claimOf,
+  codeOf,
+  complain,
+  dayOf,
+  instantOf,
+  neededText,
+  numberOf,
+  outcomeOf,
+  postcodeOf,
+  textOf,
+  wordOf,
+  type Row,
+} from './row.ts'
+import type { SourceOffence, SourceParty, SourceRecord } from './types.ts'
+
+/** An object without the fields that have no value, as `exactOptionalPropertyTypes` wants it. */
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+function defined<T extends object>(fields: T): Defined<T> {
+  const kept: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value
+  // Sound: exactly the undefined values are gone.
+  return kept as Defined<T>
+}
+
+/** A record from its row, without offences, parties, relations and hash; undefined when the row is refused. */
+export function readIncident(row: Row, ref: string | undefined): SourceRecord | undefined {
+  const reportedAt = instantOf(row, 'reportedAt')
+  const updatedAt = instantOf(row, 'updatedAt')
+  const from = instantOf(row, 'committedFrom')
+  let to = instantOf(row, 'committedTo')
+  if (from !== undefined && to !== undefined && to < from) to = complain(row, 'committedTo', 'is before committed from')
+  const kind =
+    codeOf(row, 'kind', 'kind', ['crime', 'non_crime'] as const) ??
+    (textOf(row, 'nonCrimeType') !== undefined && textOf(row, 'offence.code') === undefined ? 'non_crime' : 'crime')
+  const status = codeOf(row, 'status', 'status', ['recorded', 'cancelled', 'no_crime', 'transferred'] as const)
+  const domestic = claimOf(row, 'domestic')
+  const flags = new Set<string>()
+  for (const flag of (textOf(row, 'flags') ?? '').split(/[;|,]/)) {
+    if (flag.trim() !== '') flags.add(wordFor(row, flag.trim()))
+  }
+  for (const field of Object.keys(row.at)) {
+    if (field.startsWith('flag.') && claimOf(row, field) === true) flags.add(field.slice('flag.'.length))
+  }
+  const rest = defined({
+    committedFrom: from,
+    committedTo: to,
+    bcu: textOf(row, 'bcu'),
+    boroughCode: textOf(row, 'boroughCode'),
+    wardCode: textOf(row, 'wardCode'),
+    place: textOf(row, 'place'),
+    address: textOf(row, 'address'),
+    postcode: postcodeOf(row, 'postcode'),
+    ...pointOf(row),
+    channel: textOf(row, 'channel'),
+    riskGrade: codeOf(row, 'riskGrade', 'riskGrade', ['standard', 'medium', 'high', ''] as const) || undefined,
+    summary: textOf(row, 'summary'),
+    arrestMade: claimOf(row, 'arrestMade'),
+    updatedAt,
+  })
+  if (row.refused || ref === undefined || reportedAt === undefined) return undefined
+  return {
+    source: row.profile.source,
+    ref,
+    file: row.file,
+    line: row.line,
+    kind,
+    status: status ?? 'recorded',
+    domestic: domestic ?? false,
+    reportedAt,
+    ...rest,
+    flags: [...flags].sort(),
+    offences: [],
+    parties: [],
+    relations: [],
+    hash: '',
+  }
+}
+
+function wordFor(row: Row, flag: string): string {
+  const key = flag.toLowerCase().replaceAll(/[^a-z0-9]+/g, '')
+  return row.profile.values['flag']?.[key] ?? flag.toLowerCase()
+}
+
+/** Half a coordinate is none. */
+function pointOf(row: Row): { lat: number | undefined; lon: number | undefined } {
+  const lat = numberOf(row, 'lat', -90, 90)
+  const lon = numberOf(row, 'lon', -180, 180)
+  return lat === undefined || lon === undefined ? { lat: undefined, lon: undefined } : { lat, lon }
+}
+
+/** The offence of a row, or undefined when it names none. A crime needs a code; without one its row is refused. */
+export function readOffence(row: Row, seq: number, kind: SourceRecord['kind']): SourceOffence | undefined {
+  const code = kind === 'non_crime' ? textOf(row, 'offence.code') : neededText(row, 'offence.code')
+  const main = textOf(row, 'offence.title')
+  const sub = textOf(row, 'offence.subtitle')
+  const title = [main, sub].filter((part) => part !== undefined).join(' - ')
+  const outcomeCode = outcomeOf(row, 'offence.outcomeCode')
+  const outcomeAt = instantOf(row, 'offence.outcomeAt')
+  if (code === undefined) return undefined
+  const detail = textOf(row, 'offence.codeDetail')
+  return {
+    seq: numberOf(row, 'offence.seq', 0, 1e6) ?? seq,
+    code: detail === undefined ? code : `${code}/${detail}`,
+    title: title === '' ? code : title,
+    ...defined({ cjsCode: textOf(row, 'offence.cjsCode'), outcomeCode, outcomeAt }),
+  }
+}
+
+const ROLES = ['victim', 'suspect', 'witness', 'child', 'other'] as const
+
+/** The person that the columns beginning with `prefix` describe; undefined when all of them are blank. */
+export function readParty(
+  row: Row,
+  prefix: string,
+  seq: number,
+  role: SourceParty['role'] | undefined,
+  reportedAt: string | undefined,
+): SourceParty | undefined {
+  const field = (name: string): string => `${prefix}.${name}`
+  const known = PERSON_FIELDS.some((name) => textOf(row, field(name)) !== undefined)
+  if (!known) return undefined
+  const found = codeOf(row, field('role'), 'role', ROLES) ?? role
+  let dob = dayOf(row, field('dob'))
+  if (dob !== undefined && reportedAt !== undefined) {
+    if (dob > reportedAt.slice(0, 10)) dob = complain(row, field('dob'), 'is after the report')
+    else if (Number(reportedAt.slice(0, 4)) - Number(dob.slice(0, 4)) > 120) {
+      dob = complain(row, field('dob'), 'makes the person older than 120')
+    }
+  }
+  const details = defined({
+    mentionRef: textOf(row, field('mentionRef')),
+    nominal: textOf(row, field('nominal')),
+    forenames: textOf(row, field('forenames')),
+    surname: textOf(row, field('surname')),
+    knownAs: textOf(row, field('knownAs')),
+    dob,
+    ...agesOf(row, field('age')),
+    sex: codeOf(row, field('sex'), 'sex', ['M', 'F', 'U'] as const),
+    ethnicity: textOf(row, field('ethnicity')),
+    language: textOf(row, field('language')),
+    address: textOf(row, field('address')),
+    postcode: postcodeOf(row, field('postcode')),
+    phone: textOf(row, field('phone')),
+    relationship: wordOf(row, field('relationship'), 'relationship'),
+    arrestedAt: instantOf(row, field('arrestedAt')),
+    custodyRef: textOf(row, field('custodyRef')),
+    policeEmployee: claimOf(row, field('policeEmployee')),
+  })
+  if (row.refused || found === undefined) return undefined
+  return { seq: numberOf(row, field('seq'), 0, 1e6) ?? seq, role: found, ...details }
+}
+
+const PERSON_FIELDS = [
+  'mentionRef',
+  'role',
+  'nominal',
+  'forenames',
+  'surname',
+  'knownAs',
+  'dob',
+  'age',
+  'sex',
+  'ethnicity',
+  'address',
+  'phone',
+  'relationship',
+  'arrestedAt',
+  'custodyRef',
+]
+
+/** An age in years, or a range of them ("30-35"). */
+function agesOf(row: Row, field: string): { ageFrom: number | undefined; ageTo: number | undefined } {
+  const none = { ageFrom: undefined, ageTo: undefined }
+  const text = textOf(row, field)
+  if (text === undefined) return none
+  const found = /^(\d{1,3})(?:\s*(?:-|–|to)\s*(\d{1,3}))?$/.exec(text)
+  const from = Number(found?.[1])
+  const to = found?.[2] === undefined ? from : Number(found[2])
+  if (found !== null && to >= from && to <= 120) return { ageFrom: from, ageTo: to }
+  complain(row, field, `"${text}" is not an age`)
+  return none
+}
+
+/** Puts a record in order (offences and parties by number) and signs it. */
+export function finish(record: SourceRecord): SourceRecord {
+  record.offences.sort((a, b) => a.seq - b.seq)
+  record.parties.sort((a, b) => a.seq - b.seq)
+  record.relations.sort((a, b) => a.victimSeq - b.victimSeq || a.suspectSeq - b.suspectSeq)
+  record.hash = hash('sha256', JSON.stringify(record, SIGNED), 'hex')
+  return record
+}
+
+/**
+ * The fields that are signed, in a fixed order: a list as second argument of stringify both picks and orders fields at
+ * every level, so equal content is equal text however the record was built. File and line are left out.
+ */
+const SIGNED = [
+  ...['source', 'ref', 'kind', 'status', 'domestic', 'reportedAt', 'committedFrom', 'committedTo', 'bcu', 'boroughCode'],
+  ...['wardCode', 'place', 'address', 'postcode', 'lat', 'lon', 'channel', 'riskGrade', 'flags', 'summary', 'arrestMade'],
+  ...['updatedAt', 'offences', 'parties', 'relations', 'seq', 'code', 'cjsCode', 'title', 'outcomeCode', 'outcomeAt'],
+  ...['mentionRef', 'role', 'nominal', 'forenames', 'surname', 'knownAs', 'dob', 'ageFrom', 'ageTo', 'sex', 'ethnicity'],
+  ...['language', 'phone', 'relationship', 'arrestedAt', 'custodyRef', 'policeEmployee', 'victimSeq', 'suspectSeq'],
+]

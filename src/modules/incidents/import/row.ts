@@ -1,0 +1,116 @@
+import { readDay, readInstant, type Wrong } from './dates.ts'
+import { plain, type Profile, type Table } from './profile.ts'
+import type { RowProblem } from './types.ts'
+
+/** One row of a table with the names of its columns, gathering what is wrong with it. */
+export interface Row {
+  file: string
+  line: number
+  cells: string[]
+  at: Record<string, number>
+  table: Table
+  profile: Profile
+  problems: RowProblem[]
+  /** A required value is blank or bad: the row cannot become a record. */
+  refused: boolean
+}
+
+/** Notes a bad value: the row is refused when the field is required, else goes on without it. */
+export function complain(row: Row, field: string, reason: string, required = isRequired(row, field)): undefined {
+  const names = row.table.columns[field]?.names
+  row.problems.push({ file: row.file, line: row.line, field: names?.[0] ?? field, reason, row: row.cells })
+  if (required) row.refused = true
+  return undefined
+}
+
+function isRequired(row: Row, field: string): boolean {
+  return row.table.columns[field]?.required ?? false
+}
+
+/** The trimmed text of a field, or undefined when it is blank or has no column. */
+export function textOf(row: Row, field: string): string | undefined {
+  const at = row.at[field]
+  if (at === undefined) return undefined
+  const text = row.cells[at]?.trim() ?? ''
+  return text === '' ? undefined : text.includes('\0') ? complain(row, field, 'holds a null character') : text
+}
+
+/** As `textOf`, but a blank required field refuses the row. */
+export function neededText(row: Row, field: string): string | undefined {
+  const before = row.problems.length
+  const text = textOf(row, field)
+  if (text === undefined && row.problems.length === before && isRequired(row, field)) complain(row, field, 'is blank')
+  return text
+}
+
+function checked(row: Row, field: string, read: (text: string) => string | Wrong): string | undefined {
+  const text = neededText(row, field)
+  if (text === undefined) return undefined
+  const value = read(text)
+  return typeof value === 'string' ? value : complain(row, field, value.wrong)
+}
+
+export function instantOf(row: Row, field: string): string | undefined {
+  return checked(row, field, (text) => readInstant(text, row.profile.dates, row.profile.timeZone))
+}
+
+export function dayOf(row: Row, field: string): string | undefined {
+  return checked(row, field, (text) => readDay(text, row.profile.dates))
+}
+
+/** A coded value by the profile's map of that kind; a word the map does not have is bad. A blank is undefined. */
+export function codeOf<T extends string>(row: Row, field: string, kind: string, allowed: readonly T[]): T | undefined {
+  const text = neededText(row, field)
+  if (text === undefined) return undefined
+  const word = row.profile.values[kind]?.[plain(text)] ?? text
+  const value = allowed.find((one) => one === word)
+  return value ?? complain(row, field, `"${text}" is not one of ${allowed.join(', ')}`)
+}
+
+/** A word kept as the profile maps it, or as written when the map does not have it. */
+export function wordOf(row: Row, field: string, kind: string): string | undefined {
+  const text = textOf(row, field)
+  return text === undefined ? undefined : (row.profile.values[kind]?.[plain(text)] ?? text)
+}
+
+const YES = new Set(['1', 'y', 'yes', 'true', 't'])
+const NO = new Set(['0', 'n', 'no', 'false', 'f'])
+
+/** Yes or no; any other word is bad. */
+export function claimOf(row: Row, field: string): boolean | undefined {
+  const text = neededText(row, field)
+  if (text === undefined) return undefined
+  const word = text.toLowerCase()
+  if (YES.has(word)) return true
+  if (NO.has(word)) return false
+  return complain(row, field, `"${text}" is neither yes nor no`)
+}
+
+export function numberOf(row: Row, field: string, least: number, most: number): number | undefined {
+  const text = neededText(row, field)
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (/^[+-]?\d+(\.\d+)?$/.test(text) && value >= least && value <= most) return value
+  return complain(row, field, `"${text}" is not a number from ${least} to ${most}`)
+}
+
+const POSTCODE = /^([A-Z]{1,2}\d[A-Z\d]?)(\d[A-Z]{2})$/
+
+/** A British postcode in its usual spelling, `SW1A 1AA`. Its form is checked, not that it exists. */
+export function postcodeOf(row: Row, field: string): string | undefined {
+  return checked(row, field, (text) => {
+    const found = POSTCODE.exec(text.toUpperCase().replaceAll(/\s+/g, ''))
+    return found === null ? { wrong: `"${text}" is not a postcode` } : `${found[1] ?? ''} ${found[2] ?? ''}`
+  })
+}
+
+const OUTCOMES = new Set(['1', '1A', '2', '2A', '3', '3A', ...Array.from({ length: 19 }, (_, i) => String(i + 4))])
+const NOT_YET = new Set(['99', 'notyetassigned', 'none', 'open'])
+
+/** A Home Office outcome code without leading noughts; not yet assigned is undefined. Source: crime outcomes, 1-22. */
+export function outcomeOf(row: Row, field: string): string | undefined {
+  const text = neededText(row, field)
+  if (text === undefined || NOT_YET.has(plain(text))) return undefined
+  const code = text.toUpperCase().replace(/^(?:OUTCOME|TYPE)?\s*0*(?=\d)/, '')
+  return OUTCOMES.has(code) ? code : complain(row, field, `"${text}" is not a Home Office outcome code`)
+}

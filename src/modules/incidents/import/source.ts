@@ -1,0 +1,74 @@
+import { stat } from 'node:fs/promises'
+import { bindColumns, headerProblems, type Binding, type ChosenColumns } from './columns.ts'
+import { FileRefused } from './fault.ts'
+import type { Profile } from './profile.ts'
+import type { Row } from './row.ts'
+import { rowsOf } from './rows.ts'
+import { structureOf, type Structure } from './structure.ts'
+import type { ImportItem } from './types.ts'
+
+/** A file that has passed every check that is made before a row of it is read. */
+export interface Source {
+  file: string
+  tableName: string
+  profile: Profile
+  structure: Structure
+  binding: Binding
+  totalBytes: number
+}
+
+export interface ReadOptions {
+  /** Columns an officer chose by hand, `table.field` to header. */
+  columns?: ChosenColumns
+  /** How many rows are read between two reports of progress; 5,000 when not given. */
+  progressRows?: number
+}
+
+/** Checks one file as a table of the profile. @throws FileRefused when it is cut short or lacks a column. */
+export async function openSource(
+  file: string,
+  tableName: string,
+  profile: Profile,
+  options: ReadOptions,
+): Promise<Source> {
+  const table = profile.tables[tableName]
+  if (table === undefined) throw new RangeError(`profile ${profile.name} has no table ${tableName}`)
+  const structure = await structureOf(file)
+  const binding = bindColumns(structure.header, tableName, table, options.columns)
+  const problems = headerProblems(binding)
+  const first = problems[0]
+  if (first !== undefined) {
+    throw new FileRefused(problems.map(({ reason }) => reason).join('; '), first.field, structure.header)
+  }
+  return { file, tableName, profile, structure, binding, totalBytes: (await stat(file)).size }
+}
+
+/** The rows of a checked file as rows with named columns; `onRow` is for rows with too many or too few cells. */
+export async function* tableRows(
+  source: Source,
+  options: ReadOptions,
+): AsyncGenerator<{ row: Row } | Exclude<ImportItem, { record: unknown }>> {
+  const { file, binding, profile, structure, totalBytes } = source
+  const table = profile.tables[source.tableName] ?? { file: '', required: true, columns: {} }
+  const every = options.progressRows ?? 5_000
+  let bytes = 0
+  let rows = 0
+  yield { progress: { file, bytes: 0, totalBytes, rows: 0 } }
+  for await (const { cells, line } of rowsOf(file, structure, (read) => (bytes = read))) {
+    rows++
+    if (cells.length !== binding.width && !trailingBlanks(cells, binding.width)) {
+      const reason = `has ${cells.length} columns where the header has ${binding.width}`
+      yield { problem: { file, line, field: 'row', reason, row: cells } }
+    } else {
+      yield { row: { file, line, cells, at: binding.at, table, profile, problems: [], refused: false } }
+    }
+    if (rows % every === 0) yield { progress: { file, bytes, totalBytes, rows } }
+  }
+  yield { progress: { file, bytes: totalBytes, totalBytes, rows } }
+}
+
+/** Spreadsheets add empty cells at the end of rows; they lose nothing. */
+function trailingBlanks(cells: string[], width: number): boolean {
+  return cells.length > width && cells.slice(width).every((cell) => cell.trim() === '')
+}
+

@@ -1,0 +1,47 @@
+/** Counts keys in about 12 to 24 bytes each: enough for some millions of rows where a Map of strings is not. */
+export interface Tally {
+  keys: Float64Array
+  counts: Uint32Array
+  size: number
+}
+
+export function newTally(): Tally {
+  return { keys: new Float64Array(1 << 12), counts: new Uint32Array(1 << 12), size: 0 }
+}
+
+/** Fifty-two bits of a hexadecimal digest: two of a million keys agree by chance once in about ten thousand imports. */
+export function keyOf(digest: string): number {
+  return Number.parseInt(digest.slice(0, 13), 16) + 1
+}
+
+/** Adds one to a key (a positive whole number) and says how often it has now been seen. */
+export function count(tally: Tally, key: number): number {
+  if (tally.size * 2 >= tally.keys.length) grow(tally)
+  const at = slotOf(tally.keys, key)
+  if (tally.keys[at] === 0) {
+    tally.keys[at] = key
+    tally.size++
+  }
+  const seen = (tally.counts[at] ?? 0) + 1
+  tally.counts[at] = seen
+  return seen
+}
+
+function slotOf(keys: Float64Array, key: number): number {
+  const mask = keys.length - 1
+  let at = key % keys.length
+  while (keys[at] !== 0 && keys[at] !== key) at = (at + 1) & mask
+  return at
+}
+
+function grow(tally: Tally): void {
+  const { keys, counts } = tally
+  tally.keys = new Float64Array(keys.length * 2)
+  tally.counts = new Uint32Array(keys.length * 2)
+  keys.forEach((key, from) => {
+    if (key === 0) return
+    const at = slotOf(tally.keys, key)
+    tally.keys[at] = key
+    tally.counts[at] = counts[from] ?? 0
+  })
+}

@@ -1,0 +1,141 @@
+import { transliterateWord } from './transliterate.ts'
+
+/** Longest name kept for comparing, in code points; nothing beyond it tells two people apart. */
+const longestName = 60
+
+const titles = new Set(
+  'mr mrs miss ms mx dr prof professor rev reverend sir dame lady lord madam master pc ps ds dc di dci sgt insp hon'.split(
+    ' ',
+  ),
+)
+
+const particles = new Set(
+  'al el ul ad bin ibn bint binti abu umm um de da do dos das del della di van von der den ter ten la le du e y'.split(
+    ' ',
+  ),
+)
+
+const placeholderWords = new Set(
+  (
+    'unknown unk ukn unkown not known notknown none name noname tbc tba na nk nfa nil null anon anonymous test ' +
+    'unidentified refused declined withheld person victim suspect offender witness caller informant occupier ' +
+    'xx xxx xxxx baby male female unborn'
+  ).split(' '),
+)
+
+/** Words that are placeholders alone but may stand inside a real name. */
+const placeholderOnlyAlone = new Set(['name', 'na', 'not', 'known', 'nil', 'person', 'test', 'baby', 'xx'])
+
+/** NFKC, lower case, Latin letters, no marks: the form in which two spellings of one text are equal. */
+export function foldText(text: string): string {
+  const cut = text.length > 400 ? text.slice(0, 400) : text
+  return cut
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\p{L}\p{M}]+/gu, transliterateWord)
+}
+
+/**
+ * The words of a name as they are compared: folded, without titles and particles, apostrophes closed up, hyphens
+ * opened, Mc and Mac joined to what follows. Empty when the name is missing or a placeholder.
+ */
+export function nameTokens(text: string | null | undefined): readonly string[] {
+  if (text === null || text === undefined || text === '') return []
+  const folded = foldText(text)
+    .replace(/[’‘'`´.]/g, (mark) => (mark === '.' ? ' ' : ''))
+    .replace(/[^\p{L}]+/gu, ' ')
+    .trim()
+  if (folded === '') return []
+  const words = folded.split(' ').filter((word) => !titles.has(word))
+  if (isPlaceholderName(words)) return []
+  const joined: string[] = []
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!
+    const next = words[at + 1]
+    if ((word === 'mc' || word === 'mac') && next !== undefined) {
+      joined.push(word + next)
+      at++
+    } else joined.push(word)
+  }
+  const telling = joined.filter((word) => !particles.has(word))
+  return cutTokens(telling.length > 0 ? telling : joined)
+}
+
+function isPlaceholderName(words: readonly string[]): boolean {
+  if (words.length === 0) return true
+  if (words.length === 1) {
+    const word = words[0]!
+    return placeholderWords.has(word) || /^(.)\1{2,}$/u.test(word)
+  }
+  const placeholders = words.filter((word) => placeholderWords.has(word))
+  if (placeholders.length === words.length) return true
+  // "Unknown Male 1" and "Victim Smith": a word that is never part of a name spoils the whole field.
+  return placeholders.some((word) => !placeholderOnlyAlone.has(word) && word.length > 2 && word.startsWith('unk'))
+}
+
+function cutTokens(tokens: readonly string[]): readonly string[] {
+  const kept: string[] = []
+  let length = 0
+  for (const token of tokens) {
+    const letters = Array.from(token)
+    const room = longestName - length
+    if (room <= 0) break
+    kept.push(letters.length > room ? letters.slice(0, room).join('') : token)
+    length += letters.length + 1
+  }
+  return kept
+}
+
+/** A date of birth as YYYY-MM-DD, or null when it is missing, impossible or one of the dates systems fill in. */
+export function normaliseDate(text: string | null | undefined): string | null {
+  if (text === null || text === undefined) return null
+  const parts = /^\s*(\d{4})-(\d\d)-(\d\d)/.exec(text) ?? /^\s*(\d{4})(\d\d)(\d\d)\s*$/.exec(text)
+  if (parts === null) return null
+  const [, year, month, day] = parts
+  if (year === '0000' || year === '9999' || Number(month) > 12 || Number(day) > 31) return null
+  if (month === '00' || day === '00') return null
+  const date = `${year}-${month}-${day}`
+  return date === '1900-01-01' || date === '1901-01-01' || date === '1970-01-01' ? null : date
+}
+
+/** f, m, or null; anything else recorded about sex is not evidence that two mentions are or are not one person. */
+export function normaliseSex(text: string | null | undefined): string | null {
+  const first = (text ?? '').trim().toLowerCase()
+  if (first === 'm' || first === 'male' || first === 'man' || first === '1') return 'm'
+  if (first === 'f' || first === 'female' || first === 'woman' || first === '2') return 'f'
+  return null
+}
+
+/** A UK postcode in upper case with one space; null when it cannot be one or stands for "no fixed abode". */
+export function normalisePostcode(text: string | null | undefined): string | null {
+  const bare = (text ?? '').slice(0, 20).toUpperCase().replace(/[^A-Z0-9]/g, '')
+  if (!/^[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}$/.test(bare)) return null
+  // ZZ99 codes mean "no fixed abode" and "not known" in NHS and police systems.
+  if (bare.startsWith('ZZ')) return null
+  return `${bare.slice(0, -3)} ${bare.slice(-3)}`
+}
+
+/** A phone number in national digits (07…); null when too short, or one digit repeated. */
+export function normalisePhone(text: string | null | undefined): string | null {
+  let digits = (text ?? '').slice(0, 40).replace(/\D/g, '')
+  if (digits.startsWith('0044')) digits = `0${digits.slice(4)}`
+  else if (digits.startsWith('44') && digits.length === 12) digits = `0${digits.slice(2)}`
+  else if (digits.length === 10 && digits.startsWith('7')) digits = `0${digits}`
+  if (digits.length < 9 || digits.length > 15) return null
+  if (/(\d)\1{6,}/.test(digits) || digits.endsWith('123456789')) return null
+  return digits
+}
+
+/** An identifier with case and punctuation taken away, except the colon that parts source and number. */
+export function normaliseId(text: string | null | undefined): string | null {
+  const bare = (text ?? '').slice(0, 120).normalize('NFKC').toUpperCase().replace(/[^\p{L}\p{N}:]/gu, '')
+  const number = bare.slice(bare.indexOf(':') + 1)
+  if (number === '' || /^0*$/.test(number) || placeholderWords.has(number.toLowerCase())) return null
+  return bare
+}
+
+/** Text compared as it is, but for case, marks and spacing. */
+export function normaliseText(text: string | null | undefined): string | null {
+  const folded = foldText(text ?? '').replace(/\s+/g, ' ').trim()
+  return folded === '' || placeholderWords.has(folded) ? null : folded
+}

@@ -1,0 +1,147 @@
+/**
+ * The words of a linkage model. A model is data: it can be stored, versioned and shown to whoever must approve it, and
+ * another engine can read the same model.
+ */
+
+/** What a column holds, which decides how it is normalised. */
+export type ColumnKind = 'name' | 'date' | 'sex' | 'postcode' | 'phone' | 'id' | 'text'
+
+export interface ColumnSpec {
+  readonly name: string
+  /** The field of the row it is read from. */
+  readonly from: string
+  readonly kind: ColumnKind
+  /** Which words of a name: the first, those after it, or all (the default). */
+  readonly part?: 'first' | 'rest' | 'all'
+}
+
+/** One thing that can be true of a pair of mentions. Every test but `missing` and `any` is false on a missing value. */
+export type Test =
+  | { readonly test: 'exact'; readonly column: string }
+  | { readonly test: 'canonical'; readonly column: string }
+  | { readonly test: 'jw'; readonly column: string; readonly atLeast: number }
+  | { readonly test: 'subset'; readonly column: string }
+  | { readonly test: 'initial'; readonly column: string }
+  | { readonly test: 'phonetic'; readonly column: string }
+  | { readonly test: 'swapped'; readonly columns: readonly [string, string] }
+  | { readonly test: 'crossed'; readonly columns: readonly [string, string] }
+  | { readonly test: 'fullDate'; readonly column: string }
+  | { readonly test: 'firstOfJanuary'; readonly column: string }
+  | { readonly test: 'dayMonthSwapped'; readonly column: string }
+  | { readonly test: 'dateSlip'; readonly column: string }
+  | { readonly test: 'sameYear'; readonly column: string }
+  | { readonly test: 'daysWithin'; readonly column: string; readonly days: number }
+  | { readonly test: 'postcodePart'; readonly column: string; readonly part: 'sector' | 'district' | 'area' }
+  | { readonly test: 'otherSource'; readonly column: string }
+  | { readonly test: 'missing'; readonly column: string }
+  | { readonly test: 'any'; readonly of: readonly Test[] }
+
+/** Rare values say more than common ones: the level's weight moves by how rare the shared value is. */
+export interface TermFrequency {
+  readonly column: string
+  /** Share of the adjustment that is applied, 0 to 1. */
+  readonly weight: number
+  /** Frequencies below this are taken as this, so a copied typo does not count as a very rare name. */
+  readonly minimum: number
+}
+
+export interface Level {
+  readonly label: string
+  /** The level holds when all of these do; the first level that holds is the pair's level. */
+  readonly all: readonly Test[]
+  readonly tf?: readonly TermFrequency[]
+  /** A strong agreement: counts towards the minimum evidence for linking without a person looking. */
+  readonly strong?: boolean
+  /** Where training starts, and what is used when the data never show the level. */
+  readonly m: number
+  readonly u: number
+}
+
+/** What an agreement is evidence of; agreements of one kind are not independent and count once. */
+export type Evidence = 'name' | 'birth' | 'contact' | 'identifier' | 'other'
+
+export interface ComparisonSpec {
+  readonly name: string
+  readonly evidence: Evidence
+  /** The comparison says nothing when all of these are missing on one side or the other. */
+  readonly columns: readonly string[]
+  /** The comparison also says nothing when this holds. */
+  readonly silentWhen?: Test
+  readonly levels: readonly Level[]
+  /** The level of pairs for which no other holds. */
+  readonly otherwise: { readonly label: string; readonly m: number; readonly u: number }
+  /** Most that this comparison may add, in bits, rarity included. */
+  readonly maxWeight: number
+}
+
+export type KeyExpr =
+  | {
+      readonly column: string
+      readonly part?: 'whole' | 'canonical' | 'phonetic' | 'initial' | 'year' | 'yearMonth' | 'district' | 'sector'
+    }
+  | { readonly column: string; readonly part: 'prefix'; readonly length: number }
+  /** The two columns in either order, so that swapped names meet. */
+  | { readonly unordered: readonly [string, string] }
+
+export interface BlockingRule {
+  readonly name: string
+  readonly keys: readonly KeyExpr[]
+  /** Most mentions in one block before it is refined; 2,000 when left out. */
+  readonly cap?: number
+  /** Keys added one after another to blocks over the cap; what is still over it is refused and reported. */
+  readonly refine?: readonly KeyExpr[]
+}
+
+export type Guard =
+  /** Two mentions with one value here (two parties of one incident) are never one person. */
+  | { readonly kind: 'oneRecordTwoPeople'; readonly column: string }
+  /** Linking without a person looking needs strong agreement on the first and on at least one of the others. */
+  | { readonly kind: 'minimumEvidence'; readonly needs: Evidence; readonly andOneOf: readonly Evidence[] }
+  /** Mentions in these two sets of roles are joined only by a person. */
+  | { readonly kind: 'rolesApart'; readonly column: string; readonly one: readonly string[]; readonly other: readonly string[] }
+
+/** Weight to probability, as steps learned from labelled pairs: weights ascending, probabilities never falling. */
+export interface Calibration {
+  readonly weights: readonly number[]
+  readonly probabilities: readonly number[]
+  /** Where it came from, for the explanation. */
+  readonly source: string
+}
+
+export interface TrainingSpec {
+  /** Rules whose pairs are nearly always one person, and the share of true pairs they are assumed to find. */
+  readonly deterministic: readonly BlockingRule[]
+  readonly recall: number
+  /** One EM run per rule; comparisons on the columns of the rule are not estimated in it. */
+  readonly sessions: readonly BlockingRule[]
+}
+
+export interface ModelSpec {
+  readonly id: string
+  readonly version: number
+  readonly columns: readonly ColumnSpec[]
+  readonly comparisons: readonly ComparisonSpec[]
+  readonly blocking: readonly BlockingRule[]
+  readonly training: TrainingSpec
+  readonly calibration: Calibration
+  /** Calibrated probabilities at and above which a pair is linked, or shown to a person. */
+  readonly bands: { readonly autoLink: number; readonly review: number }
+  /** Bits: least mean weight between all mentions of two clusters that are to be joined. */
+  readonly cohesion: number
+  /** Clusters of more mentions than this are shown to a person. */
+  readonly largestCluster: number
+  readonly guards: readonly Guard[]
+}
+
+/** A model with what was learned from data. Plain data: JSON keeps it exactly. */
+export interface TrainedModel {
+  readonly spec: ModelSpec
+  /** Probability that two mentions taken at random are one person. */
+  readonly prior: number
+  /** Per comparison, per level in order with the otherwise level last. */
+  readonly params: readonly { readonly m: readonly number[]; readonly u: readonly number[] }[]
+  /** Per column named in a term frequency: chance that two mentions taken at random share a value. */
+  readonly shared: Readonly<Record<string, number>>
+  readonly calibration: Calibration
+  readonly warnings: readonly string[]
+}

@@ -1,0 +1,7 @@
+export * from './canonical.ts'
+export * from './checkpoint.ts'
+export * from './merkle.ts'
+export * from './sealer.ts'
+export * from './verify.ts'
+export { openWitness, serveWitness } from './witness.ts'
+export type { WitnessAnswer, WitnessBook } from './witness.ts'

@@ -1,0 +1,130 @@
+import pg from 'pg'
+import { Temporal } from '#platform/clock'
+
+export { startEmbedded, type Embedded } from './embedded.ts'
+export { migrate, migrations, pendingMigrations, SCHEMAS } from './migrate.ts'
+export { ensureRoles, loginUrls, LOGINS, type Login } from './roles.ts'
+export { selfCheck } from './self-check.ts'
+
+pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => Temporal.Instant.from(text.replace(' ', 'T')))
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => Temporal.PlainDate.from(text))
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+declare const scoped: unique symbol
+
+/** A transaction already acting for a signed-in person. The only thing a store accepts; only `withScope` makes one. */
+export interface Tx {
+  readonly [scoped]: true
+  /** Runs one statement. Everything interpolated is a bind parameter, never text; the result is the rows. */
+  sql<Row extends object>(strings: TemplateStringsArray, ...values: readonly unknown[]): Promise<Row[]>
+}
+
+/** Who is acting, and why: everything the audit log says of a transaction besides what it touched. */
+export interface Scope {
+  /** SHA-256 of the session token; the database looks the session up itself. */
+  readonly tokenHash: Buffer
+  readonly purpose: string
+  readonly reason?: string
+  /** The route or command, as it will read in the log. */
+  readonly route: string
+  readonly requestId: string
+}
+
+export type Pool = pg.Pool
+
+/** The write may or may not have happened: the connection or the standby was lost during COMMIT. Ask, do not repeat blindly. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown'
+}
+
+/** The session is over or was never there. */
+export class NoSession extends Error {
+  override readonly name = 'NoSession'
+}
+
+/** A pool whose idle connections may die without taking the process with them (node-postgres emits an error then). */
+export function openPool(connectionString: string, max = 10): Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    connectionTimeoutMillis: 10_000,
+    options: '-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC',
+  })
+  pool.on('error', () => {})
+  return pool
+}
+
+const toWire = (value: unknown): unknown =>
+  value instanceof Temporal.Instant || value instanceof Temporal.PlainDate
+    ? value.toString()
+    : value !== null && typeof value === 'object' && value.constructor === Object
+      ? JSON.stringify(value)
+      : value
+
+function txOver(client: pg.PoolClient): Tx {
+  const run = async <Row extends object>(strings: TemplateStringsArray, ...values: readonly unknown[]): Promise<Row[]> => {
+    const text = strings.reduce((all, part, at) => `${all}$${at}${part}`)
+    const { rows } = await client.query<Row>(text, values.map(toWire))
+    return rows
+  }
+  return { sql: run } as Tx
+}
+
+/**
+ * Runs `work` in one transaction as the session's person, so that row-level security decides what is there.
+ * What `work` returns is handed on only after COMMIT: whatever was read has its audit rows by then.
+ * @throws NoSession, OutcomeUnknown, or whatever `work` throws (after rolling back)
+ */
+export async function withScope<T>(pool: Pool, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return inTransaction(pool, async (client) => {
+    try {
+      await client.query('select access.begin($1, $2, $3, $4, $5)', [
+        scope.tokenHash,
+        scope.purpose,
+        scope.reason ?? '',
+        scope.route,
+        scope.requestId,
+      ])
+    } catch (cause) {
+      if (cause instanceof pg.DatabaseError && cause.code === '28000') throw new NoSession('no live session', { cause })
+      throw cause
+    }
+    return work(txOver(client))
+  })
+}
+
+/** One transaction on a connection of the pool; COMMIT is checked for "might not have been replicated". */
+export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  let unreplicated = false
+  const onNotice = (notice: { message: string | undefined }) => {
+    if (notice.message?.includes('might not have been replicated')) unreplicated = true
+  }
+  client.on('notice', onNotice)
+  try {
+    await client.query('begin')
+    let result: T
+    try {
+      result = await work(client)
+    } catch (error) {
+      await client.query('rollback').catch((cause: unknown) => {
+        broken = cause instanceof Error ? cause : new Error('rollback failed', { cause })
+      })
+      throw error
+    }
+    try {
+      await client.query('commit')
+    } catch (cause) {
+      broken = cause instanceof Error ? cause : new Error('commit failed', { cause })
+      // an SQLSTATE is the server's own no; anything else means that nobody knows
+      if (cause instanceof pg.DatabaseError) throw cause
+      throw new OutcomeUnknown('the connection was lost during COMMIT', { cause })
+    }
+    if (unreplicated) throw new OutcomeUnknown('COMMIT might not have been replicated')
+    return result
+  } finally {
+    client.off('notice', onNotice)
+    client.release(broken)
+  }
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { ensureRoles } from './roles.ts'
+
+const FOLDER = join(import.meta.dirname, '../../../migrations')
+export const SCHEMAS = ['access', 'audit', 'auth', 'organisation', 'people', 'incidents', 'linkage', 'targeting'] as const
+
+interface Migration {
+  readonly name: string
+  readonly body: string
+  readonly hash: string
+}
+
+/** The migrations of this version, in order. */
+export function migrations(): Migration[] {
+  return readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((name) => {
+      const body = readFileSync(join(FOLDER, name), 'utf8')
+      return { name, body, hash: createHash('sha256').update(body).digest('hex') }
+    })
+}
+
+/**
+ * Brings the database up to this version, forward only, one transaction a file, under a lock that keeps a second process waiting.
+ * @returns the names of the migrations applied now
+ * @throws Error when a migration that was applied has been edited since, or the server is older than PostgreSQL 15
+ */
+export async function migrate(adminUrl: string): Promise<string[]> {
+  const admin = new pg.Client({ connectionString: adminUrl })
+  await admin.connect()
+  try {
+    const version = Number((await admin.query<{ v: string }>(`select current_setting('server_version_num') v`)).rows[0]?.v)
+    if (version < 150_000) throw new Error(`PostgreSQL 15 or newer is needed; this server says ${version}`)
+    await ensureRoles(admin)
+    await admin.query('select pg_advisory_lock(727001)')
+    await admin.query(`create extension if not exists pgcrypto schema public;
+      create schema if not exists meta;
+      create table if not exists meta.migration (name text primary key, sha256 text not null, at timestamptz not null default now())`)
+    const { rows } = await admin.query<{ name: string; sha256: string }>('select name, sha256 from meta.migration')
+    const done = new Map(rows.map((row) => [row.name, row.sha256]))
+    const applied: string[] = []
+    for (const { name, body, hash } of migrations()) {
+      const before = done.get(name)
+      if (before === hash) continue
+      if (before !== undefined) throw new Error(`migration ${name} was changed after it had been applied`)
+      await admin.query('begin')
+      try {
+        await admin.query('set local check_function_bodies = off') // a function may ask a schema of a later file
+        await admin.query(body)
+        await handOver(admin)
+        await admin.query('insert into meta.migration (name, sha256) values ($1, $2)', [name, hash])
+        await admin.query('commit')
+      } catch (cause) {
+        await admin.query('rollback')
+        throw new Error(`migration ${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+      }
+      applied.push(name)
+    }
+    return applied
+  } finally {
+    await admin.end() // gives the lock back
+  }
+}
+
+/** Gives what a migration made to the roles that own it: definer functions to dauntless_definer, everything else to dauntless_owner. */
+async function handOver(admin: pg.Client): Promise<void> {
+  await admin.query(`do $do$
+    declare it record;
+    begin
+      for it in select nspname from pg_namespace where nspname = any ('{${[...SCHEMAS, 'meta'].join(',')}}') loop
+        execute format('alter schema %I owner to dauntless_owner', it.nspname);
+      end loop;
+      for it in select c.oid::regclass as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = any ('{${[...SCHEMAS, 'meta'].join(',')}}') and c.relkind in ('r', 'p', 'v')
+          and c.relowner <> 'dauntless_owner'::regrole loop
+        execute format('alter table %s owner to dauntless_owner', it.name);
+      end loop;
+      for it in select p.oid::regprocedure as name, p.prosecdef from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname = any ('{${SCHEMAS.join(',')}}')
+          and p.proowner <> (case when p.prosecdef then 'dauntless_definer' else 'dauntless_owner' end)::regrole loop
+        execute format('alter function %s owner to %I', it.name, case when it.prosecdef then 'dauntless_definer' else 'dauntless_owner' end);
+      end loop;
+    end $do$`)
+}
+
+/** Names of the migrations that this version has and the database has not. */
+export async function pendingMigrations(client: pg.Pool | pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>('select name from meta.migration')
+  const done = new Set(rows.map((row) => row.name))
+  return migrations()
+    .map((m) => m.name)
+    .filter((name) => !done.has(name))
+}

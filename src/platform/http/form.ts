@@ -1,0 +1,13 @@
+import type { z } from 'zod'
+import type { Problem } from '#platform/views'
+
+/** The text of one field of a posted form, trimmed; empty when it is not there or is not one text. */
+export function field(body: unknown, name: string): string {
+  const value = body !== null && typeof body === 'object' ? (body as Record<string, unknown>)[name] : undefined
+  return typeof value === 'string' ? value.trim() : ''
+}
+
+/** What a schema found wrong, as problems to show beside the fields. */
+export function formProblems(error: z.ZodError): Problem[] {
+  return error.issues.map(({ path, message }) => ({ field: String(path[0] ?? ''), message }))
+}

@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto'
+import formbody from '@fastify/formbody'
+import helmet from '@fastify/helmet'
+import multipart from '@fastify/multipart'
+import rateLimit from '@fastify/rate-limit'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { may, type RouteAccess } from '#platform/access'
+import { readSession, type AuthStore, type Session } from '#platform/auth'
+import { NoSession, OutcomeUnknown } from '#platform/db'
+import { assets, CSRF_FIELD, html, notFoundPage, problemPage, renderPage, type Page } from '#platform/views'
+import { frameOf } from './page.ts'
+import type { NavigationItem } from './module.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call this route. Every route says; the server does not start if one does not. */
+    access?: RouteAccess
+  }
+  interface FastifyRequest {
+    session: Session | null
+    site: Site
+  }
+}
+
+/** What is the same for every page of this installation. */
+export interface Site {
+  readonly navigation: readonly NavigationItem[]
+  readonly synthetic: boolean
+  readonly secureCookies: boolean
+}
+export type AppRequest = FastifyRequest
+
+export interface ServerParts {
+  readonly authStore: AuthStore
+  readonly site: Site
+  readonly log: boolean
+  /** Requests a minute from one session or address before it is told to wait. */
+  readonly requestsPerMinute?: number
+}
+
+const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
+/** The HTTP server with everything that holds for every route: who may call, forged posts, headers, limits and error pages. */
+export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
+  const { authStore, site } = parts
+  const app = Fastify({
+    logger: parts.log && {
+      level: 'info',
+      redact: ['req.headers.cookie', 'req.headers.authorization'],
+      serializers: {
+        // no query string and no address: either can name a person
+        req: (request: FastifyRequest) => ({ method: request.method, route: request.routeOptions?.url ?? 'none' }),
+      },
+    },
+    genReqId: () => randomUUID(),
+    bodyLimit: 1024 * 1024,
+    return503OnClosing: true,
+    trustProxy: false,
+  })
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (!config?.access) throw new Error(`${String(method)} ${url} does not say who may call it (config.access)`)
+  })
+  app.decorateRequest('session', null)
+  app.decorateRequest('site', { getter: () => site })
+
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginEmbedderPolicy: true,
+    strictTransportSecurity: site.secureCookies && { maxAge: 63_072_000, includeSubDomains: true },
+  })
+  await app.register(formbody)
+  await app.register(multipart, { limits: { fileSize: 2 * 1024 ** 3, files: 10, fields: 20 } })
+  await app.register(rateLimit, {
+    max: parts.requestsPerMinute ?? 600,
+    timeWindow: 60_000,
+    keyGenerator: (request) => request.session?.sessionId ?? request.ip,
+    hook: 'preHandler',
+    allowList: (request) => request.routeOptions.config.access === 'public' && !UNSAFE.has(request.method),
+  })
+
+  app.addHook('onRequest', async (request, reply) => {
+    const access = request.routeOptions.config.access
+    if (!request.routeOptions.url?.startsWith('/assets/')) reply.header('cache-control', 'no-store')
+    if (access === undefined || access === 'public') return undefined
+    request.session = await readSession(authStore, request, site.secureCookies)
+    if (!request.session) {
+      if (UNSAFE.has(request.method)) return sendPage(request, reply, 401, signedOutPage())
+      return reply.redirect(`/sign-in?return_to=${encodeURIComponent(request.url)}`, 303)
+    }
+    if (access !== 'signed-in' && !may(request.session.roles, access)) return sendPage(request, reply, 404, notFoundPage())
+    return undefined
+  })
+  app.addHook('preHandler', async (request, reply) => {
+    if (!UNSAFE.has(request.method) || !request.session) return undefined
+    if (request.isMultipart()) return undefined // its token is in the body: the route checks it with `checkCsrf`
+    if (checkCsrf(request, (request.body as Record<string, unknown> | undefined)?.[CSRF_FIELD])) return undefined
+    return sendPage(request, reply, 403, staleFormPage())
+  })
+
+  app.setNotFoundHandler({}, (request, reply) => sendPage(request, reply, 404, notFoundPage()))
+  app.setErrorHandler((error, request, reply) => {
+    if (error instanceof NoSession) return reply.redirect('/sign-in', 303)
+    const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+    if (status === 429) return sendPage(request, reply, 429, waitPage())
+    if (status >= 400 && status < 500) return sendPage(request, reply, status, badRequestPage())
+    // names only: a message can carry what somebody typed
+    request.log.error({ code: error instanceof Error ? error.name : 'unknown', at: stackOf(error) }, 'request failed')
+    return sendPage(request, reply, error instanceof OutcomeUnknown ? 503 : 500, problemPage(String(request.id)))
+  })
+
+  for (const [path, asset] of assets()) {
+    app.get(path, { config: { access: 'public' } }, (request, reply) => {
+      reply.header('cache-control', 'public, max-age=31536000, immutable').header('etag', asset.etag)
+      if (request.headers['if-none-match'] === asset.etag) return reply.code(304).send()
+      return reply.type(asset.type).send(asset.body)
+    })
+  }
+  return app
+}
+
+/** True when a post comes from a form of ours: the session's token, and no other site's hand in it. */
+export function checkCsrf(request: FastifyRequest, token: unknown): boolean {
+  const site = request.headers['sec-fetch-site']
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
+  const { origin, host } = request.headers
+  if (origin !== undefined && origin !== 'null' && new URL(origin).host !== host) return false
+  return typeof token === 'string' && token === request.session?.csrf
+}
+
+function sendPage(request: FastifyRequest, reply: FastifyReply, status: number, page: Page): FastifyReply {
+  return reply.code(status).type('text/html; charset=utf-8').send(renderPage(page, frameOf(request)))
+}
+
+const stackOf = (error: unknown): string[] =>
+  error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 8) : []
+
+function signedOutPage(): Page {
+  return {
+    title: 'You have been signed out',
+    body: html`<h1 class="govuk-heading-l">You have been signed out</h1>
+      <p class="govuk-body">Nothing was saved. Sign in in another tab, then go back and send the form again: what you typed is still there.</p>
+      <p class="govuk-body"><a class="govuk-link" href="/sign-in" target="_blank" rel="noopener">Sign in (opens in a new tab)</a></p>`,
+  }
+}
+function staleFormPage(): Page {
+  return {
+    title: 'This form is out of date',
+    body: html`<h1 class="govuk-heading-l">This form is out of date</h1>
+      <p class="govuk-body">Nothing was saved. Go back, load the page again and send it again.</p>`,
+  }
+}
+function badRequestPage(): Page {
+  return {
+    title: 'That could not be read',
+    body: html`<h1 class="govuk-heading-l">That could not be read</h1>
+      <p class="govuk-body">Nothing was saved. Go back and check what was entered or which address was used.</p>`,
+  }
+}
+function waitPage(): Page {
+  return {
+    title: 'Too many requests',
+    body: html`<h1 class="govuk-heading-l">Too many requests</h1>
+      <p class="govuk-body">You have asked for more pages than one person reads. Wait a minute, then go on.</p>`,
+  }
+}
