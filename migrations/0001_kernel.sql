@@ -278,6 +278,13 @@ create function auth.close_all_sessions(token_hash bytea) returns void language 
   update auth.session s set closed_at = now() where s.closed_at is null
     and s.account_id = (select o.account_id from auth.session o where o.token_hash = $1)
 $$;
+-- A session for the automatic account, for one job of the worker or one command. Its acts are logged under its own name.
+create function auth.open_service_session(token_hash bytea) returns uuid
+  language sql volatile security definer set search_path = '' as $$
+  insert into auth.session (account_id, token_hash, user_agent)
+  select a.id, token_hash, 'worker' from auth.account a where a.issuer = 'service' and a.subject = 'worker'
+  returning id
+$$;
 -- True only when nobody but demo people can sign in: the embedded provider asks it before it starts.
 create function auth.is_demo_force() returns boolean language sql stable security definer set search_path = '' as $$
   select exists (select from auth.account where demo) and not exists (select from auth.account where kind = 'person' and not demo)
@@ -293,6 +300,7 @@ grant execute on function auth.begin_login(text, text, text, text), auth.take_lo
   auth.session(bytea), auth.step_up(bytea), auth.close_session(bytea), auth.close_all_sessions(bytea), auth.is_demo_force(),
   auth.demo_people() to dauntless_app;
 
+grant execute on function auth.open_service_session(bytea) to dauntless_worker;
 insert into access.context_key default values;
 grant usage on schema meta to dauntless_app, dauntless_worker;
 grant select on meta.migration to dauntless_app, dauntless_worker;

@@ -293,3 +293,13 @@ create trigger log_new after insert on people.seal_reader referencing new table 
   for each statement execute function audit.log_change('person_id', 'account_id');
 create trigger log_update after update on people.claim referencing new table as changed
   for each statement execute function audit.log_change('person_id', 'id');
+
+-- Whom a newly sealed record is given to first: professional standards.
+create function people.standards_officers() returns setof uuid
+  language sql stable security definer set search_path = '' as $$
+  select distinct p.account_id from organisation.posting p
+  where p.role = 'professional_standards' and p.valid_from <= organisation.today()
+    and (p.valid_to is null or p.valid_to > organisation.today())
+$$;
+revoke execute on function people.standards_officers() from public;
+grant execute on function people.standards_officers() to dauntless_worker;

@@ -78,12 +78,7 @@ export function dayOfText(text: string): number {
 /** The Mondays that are bank holidays in England: Easter Monday, early May, spring and summer. */
 export function bankHolidayMondays(year: number): readonly number[] {
   const monday = (from: number): number => from + ((7 - weekdayOf(from)) % 7)
-  return [
-    easterSunday(year) + 1,
-    monday(dayOf(year, 5, 1)),
-    monday(dayOf(year, 5, 25)),
-    monday(dayOf(year, 8, 25)),
-  ]
+  return [easterSunday(year) + 1, monday(dayOf(year, 5, 1)), monday(dayOf(year, 5, 25)), monday(dayOf(year, 8, 25))]
 }
 
 // Anonymous Gregorian computus (Meeus, Astronomical Algorithms).

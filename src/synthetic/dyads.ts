@@ -126,7 +126,8 @@ export function dyadMaker(
   }
 
   const serialSuspect = (sex: Sex): Person | undefined => {
-    if (random.chance(bothRoles * 0.5) && pools.freshVictims[sex].length > 20) return pickOne(random, pools.freshVictims[sex])
+    if (random.chance(bothRoles * 0.5) && pools.freshVictims[sex].length > 20)
+      return pickOne(random, pools.freshVictims[sex])
     if (!random.chance(extra / (1 + extra))) return undefined
     const known = pools.knownSuspects[sex]
     const fresh = pools.freshSuspects[sex]
@@ -159,7 +160,12 @@ export function dyadMaker(
     const married = relation.endsWith('partner') ? 0.3 : relation === 'other family' ? 0.4 : 0.8
     const alike = !relation.endsWith('partner') || random.chance(0.78)
     let forename: string | undefined
-    if (sex === victim.sex && (relation === 'parent' || relation === 'adult child') && sex === 'M' && random.chance(0.1))
+    if (
+      sex === victim.sex &&
+      (relation === 'parent' || relation === 'adult child') &&
+      sex === 'M' &&
+      random.chance(0.1)
+    )
       forename = victim.forename
     if (sex === victim.sex && relation === 'sibling' && random.chance(0.04)) {
       forename = capitalised(typingSlip(random, victim.forename))
@@ -242,7 +248,9 @@ function rakedCells(reference: Reference): Tables['cells'] {
     parameters.shares(path).flatMap(([name, share]) => {
       const found = /^([MF])<-([MF])$/.exec(name)
       if (found === null) return []
-      return [{ cell: { victim: found[1] === 'F' ? 'F' : 'M', suspect: found[2] === 'F' ? 'F' : 'M' }, share: share * scale }]
+      return [
+        { cell: { victim: found[1] === 'F' ? 'F' : 'M', suspect: found[2] === 'F' ? 'F' : 'M' }, share: share * scale },
+      ]
     })
   const all = [
     cellsAt('people.joint_sex_intimate', intimate),

@@ -36,7 +36,9 @@ export function noiseWriter(random: Random, reference: Reference): Writer {
   const forenameKinds = weighted(parameters.shares('noise.split_of_forename_difference'))
   const dobKinds = weighted(parameters.shares('noise.dob.split'))
   const surnameRate = parameters.number('noise.surname_differs_within_person')
-  const swapped = surnameRate * (new Map(parameters.shares('noise.split_of_surname_difference')).get('given name and surname swapped') ?? 0)
+  const swapped =
+    surnameRate *
+    (new Map(parameters.shares('noise.split_of_surname_difference')).get('given name and surname swapped') ?? 0)
   // A swap changes the forename too, so it counts towards the forename's own rate.
   const forenameRate = parameters.number('noise.forename_differs_within_person') - swapped
   const missing = parameters.number('noise.dob.missing')

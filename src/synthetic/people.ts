@@ -90,7 +90,8 @@ export function openRegister(
         earlierHome: drawHome(random, reference, wanted.borough),
         phoneKey: random.below(1000000),
         police: wanted.suspect === true && random.chance(policeShare),
-        alias: wanted.suspect === true && random.chance(aliasShare) ? drawAlias(random, reference, forename, group) : '',
+        alias:
+          wanted.suspect === true && random.chance(aliasShare) ? drawAlias(random, reference, forename, group) : '',
         addressWithheld: wanted.suspect !== true && random.chance(withheldShare),
         noFixedAddress: wanted.suspect === true && random.chance(homelessShare),
         nominals: [],

@@ -66,7 +66,8 @@ export function entryMaker(random: Random, reference: Reference, times: Times): 
       table = weighted(
         (isSevere ? severe : mild).map((offence) => {
           let weight = offence.mix
-          if (['rape-female', 'penetration', 'sexual-assault'].includes(offence.id)) weight *= sex === 'F' ? 1 / femaleShare : 0
+          if (['rape-female', 'penetration', 'sexual-assault'].includes(offence.id))
+            weight *= sex === 'F' ? 1 / femaleShare : 0
           if (offence.id === 'rape-male') weight *= sex === 'M' ? 1 / (1 - femaleShare) : 0
           // Stalking and harassment are mostly by former partners; the mean over all relations stays 1.
           if (offence.subgroup.startsWith('Stalking')) weight *= relation === 'ex-partner' ? 1.7 : 0.55
@@ -86,20 +87,30 @@ export function entryMaker(random: Random, reference: Reference, times: Times): 
   const channelShares = new Map(parameters.shares('noise.channel_share'))
   const custody = channelShares.get(channelNames.custody) ?? 0
   const others = weighted(
-    channels.filter((name) => name !== 'custody').map((name) => [name, channelShares.get(channelNames[name]) ?? 0] as const),
+    channels
+      .filter((name) => name !== 'custody')
+      .map((name) => [name, channelShares.get(channelNames[name]) ?? 0] as const),
   )
   const crimeShare = 1 - parameters.number('scale.noncrime_share_of_all_da_records')
   const custodyGivenArrest = custody / (crimeShare * arrestShare * (1 - unnamed))
   const delays = new Map(parameters.shares('justice.outcome_delay_median_days'))
 
-  const entry = (borough: Borough, dyad: Dyad, status: Entry['status'], offence: Offence | undefined, day: number): Entry => {
+  const entry = (
+    borough: Borough,
+    dyad: Dyad,
+    status: Entry['status'],
+    offence: Offence | undefined,
+    day: number,
+  ): Entry => {
     const lasting = offence !== undefined && /coercive|stalking|harassment|persistent|cruelty/.test(offence.id)
     const when = times.record(day, lasting)
     const suspectKnown = !random.chance(unnamed)
     const male = dyad.suspect.sex === 'M'
     const byRate = arrestShare * (male ? maleArrested / maleNamed : (1 - maleArrested) / (1 - maleNamed))
     const arrested = status === 'recorded' && suspectKnown && random.chance(byRate)
-    const arrestAt = arrested ? when.reported + (random.chance(0.55) ? random.between(10, 1400) : random.between(1440, 30000)) : -1
+    const arrestAt = arrested
+      ? when.reported + (random.chance(0.55) ? random.between(10, 1400) : random.between(1440, 30000))
+      : -1
     let outcome = ''
     let outcomeAt = -1
     if (offence !== undefined) {
@@ -148,11 +159,15 @@ export function entryMaker(random: Random, reference: Reference, times: Times): 
         const drawn = pick(random, tableFor(isSevere, dyad.victim.sex, dyad.relation))
         // Nobody reports anything after being killed.
         return drawn.id === 'murder' && place < mine.length - 1
-          ? one(reference.offences.find((offence) => offence.id === 'attempted-murder'), 'attempted-murder')
+          ? one(
+              reference.offences.find((offence) => offence.id === 'attempted-murder'),
+              'attempted-murder',
+            )
           : drawn
       })
       if (dyad.escalates) escalate(offences)
-      for (const [place, kind] of mine.entries()) entries.push(entry(borough, dyad, kind, offences[place], days[place] ?? window.first))
+      for (const [place, kind] of mine.entries())
+        entries.push(entry(borough, dyad, kind, offences[place], days[place] ?? window.first))
     }
     return entries
   }
@@ -168,7 +183,12 @@ function escalate(offences: (Offence | undefined)[]): void {
 }
 
 // The chance of a severe crime at gravity 1 such that, with the cap of 0.9, crimes are severe in the share wanted.
+const baseRates = new Map<string, number>()
+
 function baseRate(share: number, shape: number): number {
+  const key = `${share} ${shape}`
+  const known = baseRates.get(key)
+  if (known !== undefined) return known
   const random = randomFrom(7, 7)
   const draws = Array.from({ length: 40000 }, () => gamma(random, shape))
   let low = share
@@ -179,7 +199,9 @@ function baseRate(share: number, shape: number): number {
     if (mean < share) low = middle
     else high = middle
   }
-  return Math.round(low * 1e4) / 1e4
+  const rate = Math.round(low * 1e4) / 1e4
+  baseRates.set(key, rate)
+  return rate
 }
 
 function outcomeTables(reference: Reference): Record<'unknown' | 'arrested' | 'other', Weighted<string>> {
@@ -188,9 +210,7 @@ function outcomeTables(reference: Reference): Record<'unknown' | 'arrested' | 'o
     ['2/3', '3'],
     ['open', '99'],
   ])
-  const shares = parameters
-    .shares('justice.outcomes')
-    .map(([name, share]) => [codes.get(name) ?? name, share] as const)
+  const shares = parameters.shares('justice.outcomes').map(([name, share]) => [codes.get(name) ?? name, share] as const)
   const arrest = parameters.number('justice.arrests_per_100_offences') / 100
   const charge = new Map(shares).get('1') ?? 0
   const unnamed = parameters.number('suspects.not_identified_or_unnamed')
@@ -238,13 +258,33 @@ function flagsOf(random: Random, reference: Reference, dyad: Dyad, offence: Offe
   return flags
 }
 
-const openings = ['Police were called to', 'A report was made about', 'Officers attended', 'An allegation was made about']
-const matters = ['a verbal argument', 'a disturbance', 'unwanted contact', 'a dispute over the children', 'threats made', 'damage to belongings', 'an altercation']
-const closings = ['All parties were spoken to.', 'Safety advice was given.', 'The risk assessment was completed.', 'Enquiries continue.', 'A safeguarding referral was made.']
+const openings = [
+  'Police were called about',
+  'A report was made of',
+  'Officers attended over',
+  'An account was given of',
+]
+const matters = [
+  'a verbal argument',
+  'a disturbance',
+  'unwanted contact',
+  'a dispute over the children',
+  'threats made',
+  'damage to belongings',
+  'an altercation',
+]
+const closings = [
+  'All parties were spoken to.',
+  'Safety advice was given.',
+  'The risk assessment was completed.',
+  'Enquiries continue.',
+  'A safeguarding referral was made.',
+]
 
 /** A short, neutral account without names or graphic detail. */
 export function narrative(random: Random, entry: Entry): string {
-  const matter = entry.offence === undefined ? pickOne(random, matters) : `an allegation of ${entry.offence.title.toLowerCase()}`
+  const matter =
+    entry.offence === undefined ? pickOne(random, matters) : `suspected ${entry.offence.title.toLowerCase()}`
   const verb = pickOne(random, openings)
   const before = entry.dyad.records > 2 && random.chance(0.3) ? ' Earlier reports are held.' : ''
   return `${verb} ${matter} between ${entry.dyad.relation === 'other family' ? 'relatives' : partiesOf(entry.dyad.relation)}.${before} ${pickOne(random, closings)}`

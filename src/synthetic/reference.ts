@@ -166,8 +166,7 @@ function areasByBorough(): Map<string, Weighted<Area>> {
   const rows = table('geo/london-lsoa21.csv').filter((row) => violence.has(row('ward24_code')))
   const weightOf = (row: Row): number => Number(row('usual_residents_2021')) * Number(row('imd2025_score'))
   const wardSums = new Map<string, number>()
-  for (const row of rows)
-    wardSums.set(row('ward24_code'), (wardSums.get(row('ward24_code')) ?? 0) + weightOf(row))
+  for (const row of rows) wardSums.set(row('ward24_code'), (wardSums.get(row('ward24_code')) ?? 0) + weightOf(row))
   const areas = new Map<string, Weighted<Area>>()
   for (const [borough, lines] of Map.groupBy(rows, (row) => row('borough_code'))) {
     const pairs = lines.map((row) => {
@@ -191,8 +190,7 @@ function nameGroups(groups: readonly Row[], speakers: readonly Row[]): Map<strin
     let weight = 60
     for (const language of row('main_languages').split(';'))
       if (language !== 'English')
-        for (const line of speakers)
-          if (line('main_language').endsWith(language)) weight += Number(line('count'))
+        for (const line of speakers) if (line('main_language').endsWith(language)) weight += Number(line('count'))
     add(row('sde_18plus1'), group, weight)
   }
   add('W1', 'england', 1)
@@ -236,8 +234,7 @@ const londonSaturday = 0.199
 function hourProfile(): number[] {
   const chicago = table('crime/hour-of-week-profile-domestic-chicago-2022.csv').map((row) => Number(row('share')))
   // Officers round to midnight: hour 0 takes the mean of its neighbours, across the week's end too.
-  for (let at = 0; at < 168; at += 24)
-    chicago[at] = ((chicago[(at + 167) % 168] ?? 0) + (chicago[at + 1] ?? 0)) / 2
+  for (let at = 0; at < 168; at += 24) chicago[at] = ((chicago[(at + 167) % 168] ?? 0) + (chicago[at + 1] ?? 0)) / 2
   const sum = chicago.reduce((all, share) => all + share, 0)
   const night = (at: number): boolean => at % 24 >= 21 || at % 24 < 3
   const saturday = (at: number): boolean => Math.floor(at / 24) === 5

@@ -29,7 +29,9 @@ export function timesOf(random: Random, reference: Reference, recordsPerDay: num
   const { parameters, hours, months } = reference
   const special = new Map(parameters.shares('when.special_days'))
   const mondays = new Set([2023, 2024, 2025, 2026].flatMap((year) => [...bankHolidayMondays(year)]))
-  const weekdays = [0, 1, 2, 3, 4, 5, 6].map((day) => hours.slice(day * 24, day * 24 + 24).reduce((a, b) => a + b, 0) * 7)
+  const weekdays = [0, 1, 2, 3, 4, 5, 6].map(
+    (day) => hours.slice(day * 24, day * 24 + 24).reduce((a, b) => a + b, 0) * 7,
+  )
   // Counts of a day vary 1.4 times as much as chance alone: a uniform factor of that variance (at full size).
   const excess = parameters.number('when.overdispersion_of_daily_count') - 1
   const spread = Math.min(0.5, Math.sqrt((3 * excess) / Math.max(1, recordsPerDay)))
@@ -75,11 +77,15 @@ export function timesOf(random: Random, reference: Reference, recordsPerDay: num
       const length = window.end - window.first - 1
       const span = steps.reduce((all, gap) => all + gap, 0)
       const squeeze = span > length * 0.97 ? (length * 0.97) / span : 1
-      let target = window.first + random.below(Math.max(1, Math.floor(length - span * squeeze)))
+      // A long history goes round the window's end to its start: otherwise all of them would begin on its first day
+      // and end on its last, and those two months would swell.
+      const round = span > length * 0.3
+      let target = window.first + random.below(round ? length : Math.max(1, length - span))
       const days = [nearby(target)]
       for (const gap of steps) {
         target += gap * squeeze
-        days.push(nearby(Math.min(Math.floor(target), window.end - 1)))
+        const day = Math.floor(target)
+        days.push(nearby(day < window.end ? day : round ? day - length : window.end - 1))
       }
       return days.sort((one, other) => one - other)
     },

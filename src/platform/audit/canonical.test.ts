@@ -36,7 +36,9 @@ describe('the canonical form of an audit entry', () => {
   })
 
   it('tells apart an absent value from an empty one, and every field from every other', () => {
-    const hashes = [entry, { ...entry, reason: null }, { ...entry, reason: '' }, { ...entry, detail: null }].map(entryHash)
+    const hashes = [entry, { ...entry, reason: null }, { ...entry, reason: '' }, { ...entry, detail: null }].map(
+      entryHash,
+    )
     const changed = Object.keys(entry).map((field) =>
       entryHash({ ...entry, [field]: ['subjects', 'objects'].includes(field) ? ['x'] : '"changed"' }),
     )
@@ -50,7 +52,10 @@ describe('the canonical form of an audit entry', () => {
   })
 
   it('holds keys that JavaScript treats as special', () => {
-    assert.equal(canonicalJson('{"__proto__": {"b": 1, "a": 2}, "10": 0, "9": 0}'), '{"10":0,"9":0,"__proto__":{"a":2,"b":1}}')
+    assert.equal(
+      canonicalJson('{"__proto__": {"b": 1, "a": 2}, "10": 0, "9": 0}'),
+      '{"10":0,"9":0,"__proto__":{"a":2,"b":1}}',
+    )
   })
 
   it('does not depend on the order or the spacing of keys, and loses nothing', () => {

@@ -4,7 +4,15 @@ import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { cosignNote, createSigner, isCosignedBy, isSignedBy, openSigner, readCheckpoint, readPublicKey } from './checkpoint.ts'
+import {
+  cosignNote,
+  createSigner,
+  isCosignedBy,
+  isSignedBy,
+  openSigner,
+  readCheckpoint,
+  readPublicKey,
+} from './checkpoint.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { leafHash } from './canonical.ts'
 

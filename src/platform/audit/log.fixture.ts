@@ -56,7 +56,12 @@ export async function writeEntry(db: pg.Pool | pg.PoolClient, reason: string, de
        subjects, objects, detail)
      values ($1, $2, 'dao', 'met', 'consult', 'investigate', $3, '/people/:id', $4, array[$5]::uuid[],
        array[$6, $7]::uuid[], $8::jsonb) returning id`,
-    [...Array.from({ length: 2 }, () => randomUUID()), reason, ...Array.from({ length: 4 }, () => randomUUID()), detail],
+    [
+      ...Array.from({ length: 2 }, () => randomUUID()),
+      reason,
+      ...Array.from({ length: 4 }, () => randomUUID()),
+      detail,
+    ],
   )
   return rows[0]?.id ?? ''
 }

@@ -55,7 +55,7 @@ interface Queryable {
 }
 
 async function readLeaves(db: Queryable, from: number, to: number, each: (hash: Buffer) => void): Promise<void> {
-  for (let next = from; next < to; ) {
+  for (let next = from; next < to;) {
     const upTo = Math.min(next + leafPage, to)
     const { rows } = await db.query<{ seq: string; hash: Buffer }>(
       'select seq, hash from audit.leaf where seq >= $1 and seq < $2 order by seq',
@@ -144,7 +144,10 @@ async function sealRows(client: Queryable, signer: Signer, tree: Frontier, optio
     if (row === undefined) throw new SealFault('audit.entry_missing', `the row of sealed leaf ${tree.size - 1} is gone`)
     // After a dump is restored into a new cluster its counter is behind, and new rows would seem older than sealed ones.
     if (row.is_ahead) {
-      throw new SealFault('audit.counter_went_back', `the transaction counter is behind the sealed row ${tree.size - 1}`)
+      throw new SealFault(
+        'audit.counter_went_back',
+        `the transaction counter is behind the sealed row ${tree.size - 1}`,
+      )
     }
     after = row
   }
@@ -196,14 +199,19 @@ export async function cosign(
   let response: Response
   let text: string
   try {
-    response = await fetch(new URL('/add-checkpoint', url), { method: 'POST', body, signal: AbortSignal.timeout(10_000) })
+    response = await fetch(new URL('/add-checkpoint', url), {
+      method: 'POST',
+      body,
+      signal: AbortSignal.timeout(10_000),
+    })
     text = await response.text()
   } catch (cause) {
     throw new SealFault('audit.witness_unreachable', 'the witness could not be reached', { cause })
   }
   if (response.ok) return { cosignature: text }
   if (response.status === 409 && /^\d{1,15}\n$/u.test(text)) return { remembers: Number(text) }
-  if (response.status >= 500) throw new SealFault('audit.witness_unreachable', `the witness answered ${response.status}`)
+  if (response.status >= 500)
+    throw new SealFault('audit.witness_unreachable', `the witness answered ${response.status}`)
   throw new SealFault('audit.witness_refused', `the witness refused the checkpoint: ${response.status}`)
 }
 

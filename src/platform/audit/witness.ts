@@ -148,7 +148,11 @@ export async function serveWitness(book: WitnessBook, port: number): Promise<Ser
 
 if (import.meta.main) {
   const { values } = parseArgs({
-    options: { dir: { type: 'string' }, port: { type: 'string' }, name: { type: 'string', default: 'dauntless-witness' } },
+    options: {
+      dir: { type: 'string' },
+      port: { type: 'string' },
+      name: { type: 'string', default: 'dauntless-witness' },
+    },
   })
   const port = Number(values.port)
   if (values.dir === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) {

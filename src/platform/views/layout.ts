@@ -1,7 +1,7 @@
 import { assetPaths } from './assets.ts'
 import { govuk } from './components.ts'
 import { csrfField } from './form.ts'
-import { type Html, html } from './html.ts'
+import { fromTemplate, type Html, html } from './html.ts'
 
 /** What one page says. The title is what it is about; the name of the service is added. */
 export interface Page {
@@ -139,4 +139,12 @@ export function problemPage(reference?: string): Page {
       <p class="govuk-body">If someone is in danger now, do not wait for this page: call 999.</p>
       <p class="govuk-body"><a class="govuk-link" href="/">Go to the start</a></p>`,
   }
+}
+
+/**
+ * A document round markup that is already escaped. For the sign-in pages alone, which are written without this room so
+ * that any provider's page can stand in our layout.
+ */
+export function renderMarkup(title: string, markup: string, frame: Frame): string {
+  return renderPage({ title, body: fromTemplate(markup) }, frame)
 }

@@ -32,23 +32,23 @@ async function isGzip(file: string): Promise<boolean> {
  * @throws FileRefused when the gzip is cut short or damaged.
  */
 export async function* contentOf(file: string, onBytes?: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const zipped = await isGzip(file)
   const source = createReadStream(file, { highWaterMark: CHUNK_BYTES })
-  let bytes = 0
-  source.on('data', (chunk) => {
-    bytes += chunk.length
-    onBytes?.(bytes)
-  })
-  // The listener above would start the flow before anybody reads.
-  source.pause()
-  if (!(await isGzip(file))) {
-    yield* source as AsyncIterable<Buffer>
+  if (!zipped) {
+    for await (const chunk of source) {
+      onBytes?.(source.bytesRead)
+      yield chunk as Buffer
+    }
     return
   }
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES })
   source.on('error', (cause) => gunzip.destroy(cause))
   source.pipe(gunzip)
   try {
-    yield* gunzip as AsyncIterable<Buffer>
+    for await (const chunk of gunzip) {
+      onBytes?.(source.bytesRead)
+      yield chunk as Buffer
+    }
   } catch (cause) {
     if (!isZlibError(cause)) throw cause
     throw new FileRefused('the gzip file is cut short or damaged', 'file', [], { cause })
@@ -95,6 +95,12 @@ function wholeCharacters(buffer: Buffer): number {
   return buffer.length
 }
 
+/** The encoding by its first bytes alone: enough for the header, not for the rest. */
+export async function firstEncodingOf(file: string): Promise<Encoding> {
+  for await (const chunk of contentOf(file)) return byMark(chunk) ?? byNulls(chunk) ?? 'utf-8'
+  return 'utf-8'
+}
+
 /**
  * The encoding of a file: by its byte order mark, else UTF-8 when the whole of it is valid, else Windows-1252.
  * Reads the file once in constant memory.
@@ -116,23 +122,22 @@ export async function encodingOf(file: string): Promise<Encoding> {
     const end = wholeCharacters(buffer)
     const whole = buffer.subarray(0, end)
     tail = Buffer.from(buffer.subarray(end))
-    if (isUtf8(whole)) {
-      if (bad > 0 || tail.length > 0) good += nonAscii(whole)
-      else if (good === 0) good = nonAscii(whole)
-    } else {
-      const text = whole.toString('utf8')
-      const broken = text.split('\ufffd').length - 1
+    if (isUtf8(whole)) good += leadBytes(whole)
+    else {
+      const broken = whole.toString('utf8').split('\ufffd').length - 1
       bad += broken
-      good += nonAscii(whole) - broken
+      good += leadBytes(whole) - broken
     }
   }
   if (!seen) throw new FileRefused('the file is empty')
   if (bad === 0 && tail.length > 0 && good > 0) throw new FileRefused('the file stops in the middle of a character')
   if (bad === 0 && tail.length === 0) return 'utf-8'
+  if (good > bad) throw new FileRefused('the file mixes UTF-8 with another encoding, so its letters cannot be trusted')
   return 'windows-1252'
 }
 
-function nonAscii(buffer: Buffer): number {
+/** How many characters beyond ASCII a run of UTF-8 begins. */
+function leadBytes(buffer: Buffer): number {
   let count = 0
   for (let i = 0; i < buffer.length; i++) if ((buffer[i] ?? 0) >= 0xc0) count++
   return count

@@ -20,7 +20,12 @@ export interface Binding {
 export type ChosenColumns = Readonly<Record<string, string>>
 
 /** Meets a header with a table by name, so the order of columns does not matter. */
-export function bindColumns(header: readonly string[], name: string, table: Table, chosen: ChosenColumns = {}): Binding {
+export function bindColumns(
+  header: readonly string[],
+  name: string,
+  table: Table,
+  chosen: ChosenColumns = {},
+): Binding {
   const position = new Map<string, number>()
   const twice = new Set<string>()
   header.forEach((text, index) => {

@@ -68,7 +68,13 @@ function partsOf(text: string, orders: readonly DateOrder[]): Parts | Wrong {
     const day = Number(d)
     if (year < 1880 || year > 2100) return { wrong: `the year ${year} cannot be right` }
     const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
-    if (month < 1 || month > 12 || day < 1 || day > (MONTH_DAYS[month - 1] ?? 0) || (month === 2 && day === 29 && !leap)) {
+    if (
+      month < 1 ||
+      month > 12 ||
+      day < 1 ||
+      day > (MONTH_DAYS[month - 1] ?? 0) ||
+      (month === 2 && day === 29 && !leap)
+    ) {
       return { wrong: `there is no such day as ${text}` }
     }
     let hours = hour === undefined ? 0 : Number(hour)

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import { finish, readIncident, readOffence, readParty } from './record.ts'
-import { complain, neededText, textOf, wordOf, type Row } from './row.ts'
+import { neededText, textOf, wordOf, type Row } from './row.ts'
 import { tableRows, type ReadOptions, type Source } from './source.ts'
 import { count, keyOf, newTally } from './tally.ts'
-import type { ImportItem, SourceOffence, SourceParty, SourceRecord } from './types.ts'
+import type { ImportItem, RowProblem, SourceOffence, SourceParty, SourceRecord } from './types.ts'
 
 /**
  * Reads one wide file, a row or several adjacent rows an incident, as a stream: memory holds one incident and a few
@@ -15,6 +15,7 @@ export async function* readFlat(source: Source, options: ReadOptions): AsyncGene
   let group: Row[] = []
   let ref: string | undefined
   let version: string | undefined
+  let apart = false
   for await (const item of tableRows(source, options)) {
     if (!('row' in item)) {
       yield item
@@ -27,23 +28,29 @@ export async function* readFlat(source: Source, options: ReadOptions): AsyncGene
       for (const problem of row.problems) yield { problem }
       continue
     }
-    if (group.length > 0 && rowRef === ref && rowVersion === version) {
-      group.push(row)
+    if (rowRef === ref && rowVersion === version) {
+      if (apart) yield { problem: apartFrom(row) }
+      else group.push(row)
       continue
     }
     if (ref !== undefined) yield* incidentOf(group, ref)
     group = [row]
     // A reference met again further down is a later version when the file dates its versions. Without a date the rows
     // may be parts of one incident that lost each other, and the second part must not pass for the whole.
-    if (named && rowRef !== ref && count(seen, keyOf(hash('sha256', rowRef, 'hex'))) > 1 && rowVersion === undefined) {
-      complain(row, 'ref', 'is used again away from its other rows: put the rows of an incident together', true)
-      for (const problem of row.problems) yield { problem }
+    apart = named && rowRef !== ref && count(seen, keyOf(hash('sha256', rowRef, 'hex'))) > 1 && rowVersion === undefined
+    if (apart) {
       group = []
+      yield { problem: apartFrom(row) }
     }
     ref = rowRef
     version = rowVersion
   }
   if (ref !== undefined) yield* incidentOf(group, ref)
+}
+
+function apartFrom(row: Row): RowProblem {
+  const reason = 'is used again away from its other rows: put the rows of an incident together'
+  return { file: row.file, line: row.line, field: row.table.columns['ref']?.names[0] ?? 'ref', reason, row: row.cells }
 }
 
 /**
@@ -107,9 +114,8 @@ function addRow(
 
 /** Adds what is not there yet: the rows of an incident repeat its people and offences. */
 function keep<T extends { seq: number }>(kept: Map<string, T>, one: T): T {
-  const { seq: _seq, ...content } = one
   const nominal = 'nominal' in one && 'role' in one ? `${String(one.role)} ${String(one.nominal)}` : undefined
-  const key = nominal ?? JSON.stringify(content)
+  const key = nominal ?? JSON.stringify({ ...one, seq: 0, relationship: '', arrestedAt: '' })
   const before = kept.get(key)
   if (before !== undefined) return before
   one.seq = kept.size + 1

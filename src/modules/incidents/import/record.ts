@@ -188,18 +188,22 @@ export function finish(record: SourceRecord): SourceRecord {
   record.offences.sort((a, b) => a.seq - b.seq)
   record.parties.sort((a, b) => a.seq - b.seq)
   record.relations.sort((a, b) => a.victimSeq - b.victimSeq || a.suspectSeq - b.suspectSeq)
-  record.hash = hash('sha256', JSON.stringify(record, SIGNED), 'hex')
+  record.hash = hash('sha256', contentText(record), 'hex')
   return record
 }
 
-/**
- * The fields that are signed, in a fixed order: a list as second argument of stringify both picks and orders fields at
- * every level, so equal content is equal text however the record was built. File and line are left out.
- */
-const SIGNED = [
-  ...['source', 'ref', 'kind', 'status', 'domestic', 'reportedAt', 'committedFrom', 'committedTo', 'bcu', 'boroughCode'],
-  ...['wardCode', 'place', 'address', 'postcode', 'lat', 'lon', 'channel', 'riskGrade', 'flags', 'summary', 'arrestMade'],
-  ...['updatedAt', 'offences', 'parties', 'relations', 'seq', 'code', 'cjsCode', 'title', 'outcomeCode', 'outcomeAt'],
-  ...['mentionRef', 'role', 'nominal', 'forenames', 'surname', 'knownAs', 'dob', 'ageFrom', 'ageTo', 'sex', 'ethnicity'],
-  ...['language', 'phone', 'relationship', 'arrestedAt', 'custodyRef', 'policeEmployee', 'victimSeq', 'suspectSeq'],
-]
+/** The content of a record as one text, in an order of its own so that how a record was built does not matter. */
+function contentText(r: SourceRecord): string {
+  return JSON.stringify([
+    [r.source, r.ref, r.kind, r.status, r.domestic, r.reportedAt, r.committedFrom, r.committedTo, r.updatedAt],
+    [r.bcu, r.boroughCode, r.wardCode, r.place, r.address, r.postcode, r.lat, r.lon],
+    [r.channel, r.riskGrade, r.flags, r.summary, r.arrestMade],
+    r.offences.map((o) => [o.seq, o.code, o.cjsCode, o.title, o.outcomeCode, o.outcomeAt]),
+    r.parties.map((p) => [
+      [p.seq, p.mentionRef, p.role, p.nominal, p.forenames, p.surname, p.knownAs, p.dob, p.ageFrom, p.ageTo, p.sex],
+      [p.ethnicity, p.language, p.address, p.postcode, p.phone, p.relationship, p.arrestedAt, p.custodyRef],
+      p.policeEmployee,
+    ]),
+    r.relations.map((one) => [one.victimSeq, one.suspectSeq, one.relationship]),
+  ])
+}

@@ -23,8 +23,6 @@ export async function* rowsOf(
     relax_column_count: true,
     relax_quotes: true,
     max_record_size: MAX_ROW_BYTES,
-    readableHighWaterMark: 512,
-    writableHighWaterMark: 1 << 18,
   })
   // A failure of the source is thrown by the loop below, because pipeline destroys the parser with it.
   pipeline(utf8Of(file, structure.encoding, onBytes), parser, () => undefined)

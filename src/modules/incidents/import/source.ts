@@ -71,4 +71,3 @@ export async function* tableRows(
 function trailingBlanks(cells: string[], width: number): boolean {
   return cells.length > width && cells.slice(width).every((cell) => cell.trim() === '')
 }
-

@@ -1,4 +1,4 @@
-import { encodingOf, utf8Of, type Encoding } from './bytes.ts'
+import { encodingOf, firstEncodingOf, utf8Of, type Encoding } from './bytes.ts'
 import { FileRefused } from './fault.ts'
 
 /** What the first pass learns of a CSV file, enough to read it right. */
@@ -63,6 +63,34 @@ function headerOf(line: string, delimiter: string): string[] {
   }
   cells.push(cell.trim())
   return cells
+}
+
+/**
+ * The header of a file from its first bytes, without the rest being looked at. Its letters beyond ASCII may be read by
+ * the wrong table, which the names of columns bear.
+ * @throws FileRefused when there is nothing in it.
+ */
+export async function headOf(file: string): Promise<string[]> {
+  let text = ''
+  for await (const chunk of utf8Of(file, await firstEncodingOf(file))) {
+    text += chunk.toString('utf8')
+    if (/[^\r\n][\r\n]/.test(text) || text.length > MAX_ROW_BYTES) break
+  }
+  const line = text.replace(/^[\r\n]+/, '')
+  if (line === '') throw new FileRefused('the file is empty')
+  const delimiter = delimiterOf(line)
+  return headerOf(firstRow(line), delimiter)
+}
+
+/** The first row: up to the first line break that is not inside quotes. */
+function firstRow(text: string): string {
+  let quoted = false
+  for (let i = 0; i < text.length; i++) {
+    const letter = text[i]
+    if (letter === '"') quoted = !quoted
+    else if (!quoted && (letter === '\n' || letter === '\r')) return text.slice(0, i)
+  }
+  return text
 }
 
 /**

@@ -7,8 +7,9 @@ const matchedRight = new Uint8Array(128)
  */
 export function jaroWinkler(left: string, right: string): number {
   if (left === right) return left === '' ? 0 : 1
-  const a = left.length > 128 ? left.slice(0, 128) : left
-  const b = right.length > 128 ? right.slice(0, 128) : right
+  // Which letters are matched first depends on the order of the words, so one order is kept to.
+  const a = (left < right ? left : right).slice(0, 128)
+  const b = (left < right ? right : left).slice(0, 128)
   if (a.length === 0 || b.length === 0) return 0
   const reach = Math.max(0, (Math.max(a.length, b.length) >> 1) - 1)
   matchedLeft.fill(0, 0, a.length)
@@ -45,10 +46,10 @@ export function jaroWinkler(left: string, right: string): number {
 /** Damerau-Levenshtein distance (insert, delete, change, or swap of neighbours) of two short texts. */
 export function damerauLevenshtein(left: string, right: string): number {
   const width = right.length + 1
-  let before = new Array<number>(width).fill(0)
+  let before = Array.from({ length: width }, () => 0)
   let previous = Array.from({ length: width }, (_, index) => index)
   for (let i = 1; i <= left.length; i++) {
-    const row = new Array<number>(width).fill(0)
+    const row = Array.from({ length: width }, () => 0)
     row[0] = i
     for (let j = 1; j < width; j++) {
       const same = left[i - 1] === right[j - 1]

@@ -211,9 +211,7 @@ function acrossColumns(
   const left = one.codes
   const right = other.codes
   const groups = groupsByCode(dataset, one)
-  const agree = (x: number, y: number): boolean =>
-    x !== 0 && y !== 0 && (x === y || shareGroup(groups[x]!, groups[y]!))
+  const agree = (x: number, y: number): boolean => x !== 0 && y !== 0 && (x === y || shareGroup(groups[x]!, groups[y]!))
   if (test.test === 'swapped') return (a, b) => agree(left[a]!, right[b]!) && agree(right[a]!, left[b]!)
-  return (a, b) =>
-    agree(left[a]!, right[b]!) || agree(right[a]!, left[b]!) || (left[a] !== 0 && left[a] === left[b])
+  return (a, b) => agree(left[a]!, right[b]!) || agree(right[a]!, left[b]!) || (left[a] !== 0 && left[a] === left[b])
 }

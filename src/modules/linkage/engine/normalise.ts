@@ -108,7 +108,10 @@ export function normaliseSex(text: string | null | undefined): string | null {
 
 /** A UK postcode in upper case with one space; null when it cannot be one or stands for "no fixed abode". */
 export function normalisePostcode(text: string | null | undefined): string | null {
-  const bare = (text ?? '').slice(0, 20).toUpperCase().replace(/[^A-Z0-9]/g, '')
+  const bare = (text ?? '')
+    .slice(0, 20)
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, '')
   if (!/^[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}$/.test(bare)) return null
   // ZZ99 codes mean "no fixed abode" and "not known" in NHS and police systems.
   if (bare.startsWith('ZZ')) return null
@@ -128,7 +131,11 @@ export function normalisePhone(text: string | null | undefined): string | null {
 
 /** An identifier with case and punctuation taken away, except the colon that parts source and number. */
 export function normaliseId(text: string | null | undefined): string | null {
-  const bare = (text ?? '').slice(0, 120).normalize('NFKC').toUpperCase().replace(/[^\p{L}\p{N}:]/gu, '')
+  const bare = (text ?? '')
+    .slice(0, 120)
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[^\p{L}\p{N}:]/gu, '')
   const number = bare.slice(bare.indexOf(':') + 1)
   if (number === '' || /^0*$/.test(number) || placeholderWords.has(number.toLowerCase())) return null
   return bare
@@ -136,6 +143,8 @@ export function normaliseId(text: string | null | undefined): string | null {
 
 /** Text compared as it is, but for case, marks and spacing. */
 export function normaliseText(text: string | null | undefined): string | null {
-  const folded = foldText(text ?? '').replace(/\s+/g, ' ').trim()
-  return folded === '' || placeholderWords.has(folded) ? null : folded
+  const folded = foldText(text ?? '')
+    .replace(/\s+/g, ' ')
+    .trim()
+  return folded === '' ? null : folded
 }

@@ -98,7 +98,12 @@ export type Guard =
   /** Linking without a person looking needs strong agreement on the first and on at least one of the others. */
   | { readonly kind: 'minimumEvidence'; readonly needs: Evidence; readonly andOneOf: readonly Evidence[] }
   /** Mentions in these two sets of roles are joined only by a person. */
-  | { readonly kind: 'rolesApart'; readonly column: string; readonly one: readonly string[]; readonly other: readonly string[] }
+  | {
+      readonly kind: 'rolesApart'
+      readonly column: string
+      readonly one: readonly string[]
+      readonly other: readonly string[]
+    }
 
 /** Weight to probability, as steps learned from labelled pairs: weights ascending, probabilities never falling. */
 export interface Calibration {

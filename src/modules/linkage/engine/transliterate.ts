@@ -175,6 +175,15 @@ export function transliterateWord(word: string): string {
   // й and ї decompose when marks are taken off, so the letter tables are asked before that happens.
   const bare = word.startsWith('ال') && word.length > 4 ? word.slice(2) : word
   let latinWord = ''
-  for (const letter of bare) latinWord += letters.get(letter) ?? letter
-  return latinWord.normalize('NFD').replace(/\p{M}+/gu, '').normalize('NFC')
+  for (const letter of bare) latinWord += letters.get(letter) ?? withoutMark(letter)
+  return latinWord
+    .normalize('NFD')
+    .replace(/\p{M}+/gu, '')
+    .normalize('NFC')
+}
+
+/** The letter under the marks, in the Latin alphabet when the tables have it. */
+function withoutMark(letter: string): string {
+  const base = letter.normalize('NFD').replace(/\p{M}+/gu, '')
+  return letters.get(base) ?? base
 }

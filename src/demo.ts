@@ -1,0 +1,70 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '#platform/clock'
+import { linkForce } from '#modules/linkage'
+import { runImport, serviceScope } from '#modules/incidents'
+import { seedDemoPeople, seedForce } from '#modules/organisation'
+import { deriveInvolvement, loadHarmWeights, scoreForce } from '#modules/targeting'
+import { generate } from '#synthetic'
+import { asAdmin, type Installation, type Say } from './setup.ts'
+
+/** The scale of the demonstration that `npm start` loads: ready within a minute. */
+export const START_SCALE = 0.01
+
+/** The version of the harm weights that the demonstration scores with. */
+export const WEIGHTS = 'cchi-2026-working'
+
+/** True when nothing has been put into this database yet. */
+export async function isEmpty(installation: Installation): Promise<boolean> {
+  return asAdmin(installation, async (client) => {
+    const { rows } = await client.query<{ n: number }>('select count(*)::int as n from organisation.force')
+    return rows[0]?.n === 0
+  })
+}
+
+/**
+ * Loads the demonstration force: generates the synthetic London, takes in its files as any source's, links, scores.
+ * @throws Error when the database already holds a real force
+ */
+export async function loadDemo(installation: Installation, scale: number, say: Say): Promise<void> {
+  await asAdmin(installation, async (client) => {
+    const { rows } = await client.query<{ real: boolean }>(
+      `select exists (select from organisation.force where not synthetic)
+         or exists (select from auth.account where kind = 'person' and not demo) as real`,
+    )
+    if (rows[0]?.real) throw new Error('this database holds a real force: the demonstration is not loaded into it')
+    await seedForce(client, { id: 'demo', name: 'Synthetic London', synthetic: true })
+    await seedDemoPeople(client, '2023-01-01')
+  })
+  const folder = join(installation.folder, `synthetic-${scale}`)
+  if (!existsSync(join(folder, 'truth', 'expected.json'))) {
+    rmSync(folder, { recursive: true, force: true })
+    say(`making the synthetic London at scale ${scale}`)
+    await generate({ out: folder, scale })
+  }
+  say('taking in its records')
+  const report = await runImport(installation.worker, { paths: [folder], profile: 'synthetic' })
+  say(`took in ${report.added} records (${report.rejected} rows rejected)`)
+  await linkAndScore(installation, say)
+}
+
+/** Links every mention, works out who did what to whom, and scores the force. */
+export async function linkAndScore(installation: Installation, say: Say): Promise<void> {
+  const scope = await serviceScope(installation.worker, 'link and score', 'dauntless link')
+  const linked = await linkForce(installation.worker, scope, say)
+  say(`linked ${linked.mentions} mentions to ${linked.persons} people in ${linked.seconds} s`)
+  await scoreAll(installation, say)
+}
+
+export async function scoreAll(installation: Installation, say: Say): Promise<{ people: number; ms: number }> {
+  const client = await installation.worker.connect()
+  try {
+    await loadHarmWeights(client, WEIGHTS)
+    await deriveInvolvement(client, {})
+    const scored = await scoreForce(client, { version: WEIGHTS, now: systemClock.now() })
+    say(`scored ${scored.people} people`)
+    return scored
+  } finally {
+    client.release()
+  }
+}

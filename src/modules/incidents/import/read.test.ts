@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { loadProfile } from './profile.ts'
+import { readRecords } from './read.ts'
+import { PUBLISHED, readAll, readText, withFiles } from './fixtures.ts'
+
+const HEAD =
+  'crime_ref,reported_dt,ho_offence_code,offence_title,da_flag,mo_text,victim_nominal_id,victim_sex,victim_dob,' +
+  'relationship_to_suspect,suspect_nominal_id,suspect_surname,outcome_code,last_updated'
+const ROWS = [
+  '01/1/26,2026-01-05 10:00,8N,ABH,Y,"Pushed,\nthen hit",N1,F,1990-02-03,ex-partner,N2,O’Né,16,2026-01-06 09:00',
+  '01/1/26,2026-01-05 10:00,8N,ABH,Y,,N3,M,2015-02-03,child,N2,O’Né,16,2026-01-06 09:00',
+  '01/2/26,05/07/2026 10:00,58D,Criminal damage,N,£20 of glass,,,,,,,,2026-07-06 09:00',
+]
+const FILE = [HEAD, ...ROWS, ''].join('\n')
+
+function swapped(text: string): Buffer {
+  return Buffer.from(`\ufeff${text}`, 'utf16le').swap16()
+}
+
+function cp1252(text: string): Buffer {
+  return Buffer.from(text.replaceAll('’', '\u0092'), 'latin1')
+}
+
+describe('reading an extract', () => {
+  it('gives the same records whatever the encoding, the mark, the line breaks and the packing', async () => {
+    const plain = await readText(FILE)
+    assert.equal(plain.records.length, 2)
+    assert.equal(plain.records[0]?.parties.find(({ role }) => role === 'suspect')?.surname, 'O’Né')
+    assert.equal(plain.records[0]?.summary, 'Pushed,\nthen hit')
+    const forms: Record<string, Buffer> = {
+      'UTF-8 with a mark': Buffer.from(`\ufeff${FILE}`),
+      'UTF-16 little end first': Buffer.from(`\ufeff${FILE}`, 'utf16le'),
+      'UTF-16 big end first': swapped(FILE),
+      'UTF-16 without a mark': Buffer.from(FILE, 'utf16le'),
+      'Windows-1252': cp1252(FILE),
+      gzip: gzipSync(FILE),
+      'gzip of UTF-16': gzipSync(Buffer.from(`\ufeff${FILE}`, 'utf16le')),
+      semicolons: Buffer.from(FILE.replaceAll(/,(?!\n)/g, ';')),
+    }
+    for (const [form, bytes] of Object.entries(forms)) {
+      const read = await readText(bytes)
+      assert.deepEqual(read.problems, [], form)
+      assert.deepEqual(read.refusals, [], form)
+      assert.deepEqual(
+        read.records.map(({ hash, line }) => [hash, line]),
+        plain.records.map(({ hash, line }) => [hash, line]),
+        form,
+      )
+    }
+    const windows = await readText([HEAD, ...ROWS, ''].join('\r\n'))
+    assert.deepEqual(
+      windows.records.map(({ hash }) => hash),
+      plain.records.map(({ hash }) => hash),
+    )
+  })
+
+  it('joins adjacent rows of one reference into one incident with its people and relations', async () => {
+    const [first, second] = (await readText(FILE)).records
+    assert.deepEqual(
+      first?.parties.map(({ seq, role, nominal, relationship }) => [seq, role, nominal, relationship]),
+      [
+        [1, 'victim', 'N1', 'ex-partner'],
+        [2, 'suspect', 'N2', undefined],
+        [3, 'victim', 'N3', 'child'],
+      ],
+    )
+    assert.deepEqual(first?.relations, [
+      { victimSeq: 1, suspectSeq: 2, relationship: 'ex-partner' },
+      { victimSeq: 3, suspectSeq: 2, relationship: 'child' },
+    ])
+    assert.deepEqual(first?.offences, [{ seq: 1, code: '8N', title: 'ABH', outcomeCode: '16' }])
+    assert.equal(first?.reportedAt, '2026-01-05T10:00:00Z')
+    assert.equal(second?.reportedAt, '2026-07-05T09:00:00Z')
+    assert.deepEqual([first?.domestic, second?.domestic], [true, false])
+  })
+
+  it('goes by the names of columns, not their order', async () => {
+    const plain = await readText(FILE)
+    const cells = [HEAD.split(','), ...ROWS.slice(2).map((row) => row.split(','))]
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray([...Array(14).keys()], { minLength: 14 }), async (order) => {
+        const text = cells.map((row) => order.map((at) => row[at]).join(',')).join('\n') + '\n'
+        const read = await readText(text)
+        assert.deepEqual(
+          read.records.map(({ hash }) => hash),
+          [plain.records[1]?.hash],
+        )
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  it('reads a file cut anywhere right as far as whole lines go, or refuses all of it', async () => {
+    const whole = (await readText(FILE)).records.map(({ hash }) => hash)
+    const bytes = Buffer.from(FILE)
+    const afterIncident = new Set(
+      [0, 1, 3, 4].map((n) => Buffer.byteLength([HEAD, ...ROWS].slice(0, n).join('\n')) + 1),
+    )
+    const afterRow = new Set([...afterIncident, Buffer.byteLength([HEAD, ROWS[0]].join('\n')) + 1])
+    for (let cut = Buffer.byteLength(HEAD) + 2; cut < bytes.length; cut++) {
+      const read = await readText(bytes.subarray(0, cut))
+      if (afterRow.has(cut)) {
+        assert.equal(read.refusals.length, 0, `cut at ${cut}`)
+        continue
+      }
+      // The last cell of every row here is a time of one length, so a row without its line break is still known whole.
+      if (afterRow.has(cut + 1) && read.refusals.length === 0) continue
+      assert.equal(read.records.length, 0, `cut at ${cut}`)
+      assert.equal(read.refusals.length, 1, `cut at ${cut}`)
+    }
+    assert.equal(whole.length, 2)
+  })
+
+  it('refuses a gzip that is cut short', async () => {
+    const zipped = gzipSync(FILE)
+    const { records, refusals } = await readText(zipped.subarray(0, zipped.length - 9))
+    assert.equal(records.length, 0)
+    assert.match(refusals[0]?.reason ?? '', /cut short/)
+  })
+
+  it('refuses an empty file and one that mixes encodings', async () => {
+    assert.match((await readText('')).refusals[0]?.reason ?? '', /empty/)
+    const mixed = Buffer.concat([Buffer.from(FILE), cp1252('x,2026-01-01,8N,t,Y,caf\u00e9,,,,,,,,2026-01-06 09:00\n')])
+    assert.match((await readText(mixed)).refusals[0]?.reason ?? '', /mixes/)
+  })
+
+  it('names a renamed column before it gives any record', async () => {
+    const { records, refusals } = await readText(FILE.replace('reported_dt', 'reported_dttm'))
+    assert.equal(records.length, 0)
+    assert.match(refusals[0]?.reason ?? '', /"reported_dt" is missing; it may have been renamed to "reported_dttm"/)
+    const known = await readText(FILE.replace('crime_ref', 'Crime No').replace('outcome_code', 'OUTCOME CD'))
+    assert.deepEqual([known.refusals.length, known.records.length], [0, 2])
+    const chosen = await withFiles({ 'x.csv': FILE.replace('reported_dt', 'when') }, (folder) =>
+      readAll([join(folder, 'x.csv')], 'rms', { columns: { 'rows.reportedAt': 'when' } }),
+    )
+    assert.equal(chosen.records.length, 2)
+  })
+
+  it('keeps a record without its bad optional values and refuses a row whose required value is bad', async () => {
+    const bad = [
+      'r1,2026-03-29 01:30,8N,ABH,Y,,,,,,,,,2026-03-30 09:00',
+      'r2,31/02/2026,8N,ABH,Y,,,,,,,,,2026-03-30 09:00',
+      'r3,2026-03-01 01:30,8N,ABH,Y,,N1,Q,1990-13-01,partner,,,77,2026-03-30 09:00',
+      'r4,2026-03-01 01:30,8N,ABH,Y,extra,cell,N1,F,1990-12-01,partner,,,77,2026-03-30 09:00',
+      'r5,2026-03-01 01:30,,ABH,Y,,,,,,,,,2026-03-30 09:00',
+    ]
+    const { records, problems } = await readText([HEAD, ...bad, ''].join('\n'))
+    assert.deepEqual(
+      records.map(({ ref }) => ref),
+      ['r3'],
+    )
+    assert.deepEqual(
+      problems.map(({ line, field }) => [line, field]),
+      [
+        [2, 'reported_dt'],
+        [3, 'reported_dt'],
+        [5, 'row'],
+        [4, 'outcome_code'],
+        [4, 'victim_dob'],
+        [4, 'victim_sex'],
+        [6, 'ho_offence_code'],
+      ],
+    )
+    assert.match(problems[0]?.reason ?? '', /lost/)
+    assert.equal(problems[0]?.row[0], 'r1')
+  })
+
+  it('does not take the second part of a scattered incident for the whole, but does take a later version', async () => {
+    const head = 'crime_ref,reported_dt,ho_offence_code,da_flag,last_updated'
+    const undated = ['a,2026-01-01,8N,Y,', 'b,2026-01-01,8N,Y,', 'a,2026-01-01,58D,Y,', 'a,2026-01-01,9A,Y,', '']
+    const scattered = await readText([head, ...undated].join('\n'))
+    assert.deepEqual([scattered.records.length, scattered.problems.length], [2, 2])
+    const dated = undated.map((row, i) => (row === '' ? '' : `${row}2026-01-0${i + 1}`))
+    assert.equal((await readText([head, ...dated.slice(0, 3), ''].join('\n'))).records.length, 3)
+  })
+
+  it('gives rows without a reference one that is the same every time, and counts identical rows', async () => {
+    const text =
+      'Date,Block,Primary Type,Description,Location Description,Arrest,Domestic,Community Area\n' +
+      '2022-09-16 21:30:00,026XX S KEDVALE AVE,BATTERY,SIMPLE,APARTMENT,false,true,30\n'.repeat(2) +
+      '2022-09-16 21:30:00,026XX S KEDVALE AVE,BATTERY,SIMPLE,APARTMENT,false,,30\n'
+    const { records, problems } = await readText(text, 'chicago')
+    assert.equal(new Set(records.map(({ ref }) => ref)).size, 2)
+    assert.deepEqual(
+      problems.map(({ line, field }) => [line, field]),
+      [[4, 'domestic']],
+    )
+    const again = await readText(swapped(text), 'chicago')
+    assert.deepEqual(
+      again.records.map(({ ref }) => ref),
+      records.map(({ ref }) => ref),
+    )
+  })
+
+  it('reads the published Chicago files to their totals', async () => {
+    const file = join(PUBLISHED, 'chicago-2017-sample-full-columns.csv.gz')
+    const small =
+      'id,date,primary_type,arrest,domestic\n1,7/19/2017 13:45,BATTERY,TRUE,FALSE\n2,7/19/2017 1:45,BATTERY,TRUE,TRUE\n'
+    const there = existsSync(file)
+    const read = there ? await readAll([file], 'chicago') : await readText(small, 'chicago')
+    const totals = [read.records.length, read.records.filter(({ domestic }) => domestic).length, read.problems.length]
+    assert.deepEqual(totals, there ? [9122, 1423, 0] : [2, 1, 0])
+    const large = join(PUBLISHED, 'chicago-2022-jan-nov.csv.gz')
+    if (!existsSync(large)) return
+    let [records, domestic] = [0, 0]
+    const refs = new Set<string>()
+    for await (const item of readRecords([large], await loadProfile('chicago'))) {
+      if (!('record' in item)) continue
+      records++
+      if (item.record.domestic) domestic++
+      refs.add(item.record.ref)
+    }
+    assert.deepEqual([records, domestic, refs.size], [215_551, 38_962, 215_551])
+  })
+})

@@ -1,0 +1,22 @@
+export { blocksOf, estimateBlocking, type Blocks, type RefusedBlock, type RuleReport } from './blocking.ts'
+export { calibrate, freeLabels, probabilityOf, type LabelledPair } from './calibrate.ts'
+export {
+  cluster,
+  type Assertions,
+  type ClusterOptions,
+  type Clusters,
+  type Refusal,
+  type ReviewEdge,
+} from './cluster.ts'
+export { build, columnOf, positionOf, type Dataset, type EncodedColumn, type Lexicon } from './dataset.ts'
+export { decider, strongEvidence, type Band, type Decider, type Decision, type GuardReason } from './decide.ts'
+export { evaluateClusters, evaluateEdges, evaluateSlices, type ClusterMeasure, type Measure } from './evaluate.ts'
+export { explain, explainer, rulesJoining, type Waterfall, type WaterfallStep } from './explain.ts'
+export { LinkageFailure } from './failure.ts'
+export { defaultModel, type MentionRow } from './model.ts'
+export { nameGroups, type NameGroups, type NameTables } from './names.ts'
+export { foldText, nameTokens, normaliseDate, normaliseId, normalisePhone, normalisePostcode } from './normalise.ts'
+export { soundCode } from './phonetic.ts'
+export { pairScorer, score, type Edges, type PairScorer, type ScoreResult } from './score.ts'
+export type * from './spec.ts'
+export { train, type TrainOptions } from './train.ts'

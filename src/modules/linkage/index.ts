@@ -1,0 +1,1 @@
+export { linkForce, loadNameGroups, nameKeys, readMentions, type LinkReport } from './batch.ts'

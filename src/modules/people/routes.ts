@@ -1,0 +1,218 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { may } from '#platform/access'
+import type { Session } from '#platform/auth'
+import { londonDay } from '#platform/clock'
+import { NoSession, type Tx, withScope } from '#platform/db'
+import { bcus } from '#modules/organisation'
+import { field, pageReply, type PersonPanel, type RouteParts, scopeOf } from '#platform/http'
+import type { Html, Page, Problem } from '#platform/views'
+import { type NameKeys, readSearch } from './search.ts'
+import {
+  type ClaimKind,
+  claimPerson,
+  declareConflict,
+  type Finding,
+  findPeople,
+  FINDINGS,
+  openPerson,
+  openStub,
+  reviewClaim,
+  waitingClaims,
+} from './store.ts'
+import { claimPage, searchPage, type SearchModel, SHORTEST_REASON } from './views.ts'
+import { personPage } from './views-person.ts'
+import { reviewsPage } from './views-reviews.ts'
+
+/** What this room is handed by those that may not be imported here. */
+export interface PeopleParts {
+  /** The panels of the modules above, asked for at each page. */
+  readonly panels: () => readonly PersonPanel[]
+  readonly names: NameKeys
+}
+
+/** Panels with a lower order stand above the mentions: what is dangerous or live now. */
+export const URGENT_BEFORE = 100
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const reasonProblem = (id: string): Problem => ({
+  field: id,
+  message: `Say why in at least ${SHORTEST_REASON} letters`,
+})
+
+function sessionOf(request: FastifyRequest): Session {
+  if (request.session === null) throw new NoSession('no session on this request')
+  return request.session
+}
+/** The id in the address; null when it cannot be one. */
+function idOf(request: FastifyRequest): string | null {
+  const { id } = request.params as { readonly id?: string }
+  return id !== undefined && UUID.test(id) ? id : null
+}
+const claimKind = (body: unknown): ClaimKind => (field(body, 'kind') === 'break_glass' ? 'break_glass' : 'claim')
+
+/** Finding and opening people, declaring conflicts, and the review of records opened with a reason. */
+export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, parts: PeopleParts): void {
+  const emptySearch = (request: FastifyRequest): SearchModel => {
+    const { csrf, roles } = sessionOf(request)
+    return {
+      csrf,
+      q: '',
+      problems: [],
+      found: null,
+      bcus: new Map(),
+      now: clock.now(),
+      mayClaim: may(roles, 'people.claim'),
+      mayReview: may(roles, 'people.review-claims'),
+    }
+  }
+
+  app.get('/people', { config: { access: 'people.search' } }, (request, reply) => {
+    const { done } = request.query as { readonly done?: unknown }
+    const said =
+      done === 'conflict' ? 'Your conflict of interest is recorded. That record is closed to you.' : undefined
+    return pageReply(request, reply, searchPage(emptySearch(request)), said)
+  })
+  app.get('/people/search', { config: { access: 'people.search' } }, (_, reply) => reply.redirect('/people', 303))
+  app.post('/people/search', { config: { access: 'people.search' } }, async (request, reply) => {
+    const model = { ...emptySearch(request), q: field(request.body, 'q') }
+    return pageReply(request, reply, await searched(request, model))
+  })
+
+  /** The page for a search: what is wrong with it, or what it finds. */
+  const searched = async (request: FastifyRequest, model: SearchModel): Promise<Page> => {
+    const search = readSearch(model.q, parts.names, londonDay(model.now))
+    if (!search.ok) return searchPage({ ...model, problems: [{ field: 'q', message: search.problem }] })
+    return withScope(pool, scopeOf(request, 'find a person'), async (tx) =>
+      searchPage({ ...model, found: await findPeople(tx, search.keys), bcus: await bcuNames(tx) }),
+    )
+  }
+
+  app.post('/people/open-stub', { config: { access: 'people.claim' } }, async (request, reply) => {
+    const { body } = request
+    const [q, reason, kind, place] = [
+      field(body, 'q'),
+      field(body, 'reason'),
+      claimKind(body),
+      Number(field(body, 'place') || NaN),
+    ]
+    const search = readSearch(q, parts.names, londonDay(clock.now()))
+    if (!search.ok || !Number.isInteger(place) || place < 0 || place >= 50) return pageReply(request, reply, null)
+    if (reason.length < SHORTEST_REASON) {
+      const problems = [reasonProblem(`reason-${place}`)]
+      return pageReply(
+        request,
+        reply,
+        await searched(request, { ...emptySearch(request), q, problems, claim: { place, kind, reason } }),
+      )
+    }
+    const id = await withScope(pool, scopeOf(request, 'open a record found elsewhere', reason), (tx) =>
+      openStub(tx, search.keys, place, kind, reason),
+    )
+    return id === null ? pageReply(request, reply, null) : reply.redirect(`/people/${id}`, 303)
+  })
+
+  /** The page of a person; null when there is nobody there for the one who asks. */
+  const personOf = (
+    request: FastifyRequest,
+    id: string,
+    problems: readonly Problem[] = [],
+    conflict = '',
+  ): Promise<Page | null> =>
+    withScope(pool, scopeOf(request, 'open a person'), async (tx) => {
+      const opened = await openPerson(tx, id)
+      if (opened === null) return null
+      const { csrf, roles } = sessionOf(request)
+      const now = clock.now()
+      const urgent: Html[] = []
+      const panels: Html[] = []
+      for (const panel of parts.panels().toSorted((a, b) => a.order - b.order)) {
+        // one after another: they share the transaction's one connection
+        const shown = await panel.render(tx, id, now)
+        if (shown !== null) (panel.order < URGENT_BEFORE ? urgent : panels).push(shown)
+      }
+      return personPage({
+        opened,
+        urgent,
+        panels,
+        bcus: await bcuNames(tx),
+        now,
+        csrf,
+        mayDeclareConflict: may(roles, 'people.declare-conflict'),
+        problems,
+        conflict,
+      })
+    })
+
+  app.get('/people/:id', { config: { access: 'people.read' } }, async (request, reply) => {
+    const id = idOf(request)
+    return pageReply(request, reply, id === null ? null : await personOf(request, id))
+  })
+
+  app.get('/people/:id/claim', { config: { access: 'people.claim' } }, (request, reply) => {
+    const personId = idOf(request)
+    const { csrf } = sessionOf(request)
+    return pageReply(
+      request,
+      reply,
+      personId === null ? null : claimPage({ csrf, personId, problems: [], kind: 'claim', reason: '' }),
+    )
+  })
+  app.post('/people/:id/claim', { config: { access: 'people.claim' } }, async (request, reply) => {
+    const personId = idOf(request)
+    if (personId === null) return pageReply(request, reply, null)
+    const reason = field(request.body, 'reason')
+    const kind = claimKind(request.body)
+    if (reason.length < SHORTEST_REASON) {
+      const { csrf } = sessionOf(request)
+      return pageReply(request, reply, claimPage({ csrf, personId, problems: [reasonProblem('reason')], kind, reason }))
+    }
+    const claimed = await withScope(pool, scopeOf(request, 'open a record with a reason', reason), (tx) =>
+      claimPerson(tx, personId, kind, reason),
+    )
+    return claimed ? reply.redirect(`/people/${personId}`, 303) : pageReply(request, reply, null)
+  })
+
+  app.post('/people/:id/conflict', { config: { access: 'people.declare-conflict' } }, async (request, reply) => {
+    const id = idOf(request)
+    if (id === null) return pageReply(request, reply, null)
+    const conflict = field(request.body, 'conflict')
+    if (conflict === '') {
+      const problems = [{ field: 'conflict', message: 'Say what the conflict is' }]
+      return pageReply(request, reply, await personOf(request, id, problems))
+    }
+    const declared = await withScope(pool, scopeOf(request, 'declare a conflict of interest'), (tx) =>
+      declareConflict(tx, id, conflict),
+    )
+    return declared ? reply.redirect('/people?done=conflict', 303) : pageReply(request, reply, null)
+  })
+
+  app.get('/people/reviews', { config: { access: 'people.review-claims' } }, async (request, reply) => {
+    const { csrf } = sessionOf(request)
+    const { done } = request.query as { readonly done?: unknown }
+    const said =
+      done === 'yes'
+        ? 'Your finding is recorded.'
+        : done === 'no'
+          ? 'That one no longer waits for you. Nothing was changed.'
+          : undefined
+    const claims = await withScope(pool, scopeOf(request, 'review records opened with a reason'), waitingClaims)
+    return pageReply(request, reply, reviewsPage({ claims, now: clock.now(), csrf }), said)
+  })
+  app.post('/people/reviews', { config: { access: 'people.review-claims' } }, async (request, reply) => {
+    const claim = field(request.body, 'claim')
+    const finding = field(request.body, 'finding')
+    if (!UUID.test(claim) || !isFinding(finding)) return pageReply(request, reply, null)
+    const done = await withScope(pool, scopeOf(request, 'review records opened with a reason'), (tx) =>
+      reviewClaim(tx, claim, finding),
+    )
+    return reply.redirect(`/people/reviews?done=${done ? 'yes' : 'no'}`, 303)
+  })
+}
+
+async function bcuNames(tx: Tx): Promise<ReadonlyMap<number, string>> {
+  return new Map((await bcus(tx)).map(({ id, name }) => [id, name]))
+}
+
+function isFinding(text: string): text is Finding {
+  return (FINDINGS as readonly string[]).includes(text)
+}

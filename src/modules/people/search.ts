@@ -1,0 +1,264 @@
+import { Temporal } from '#platform/clock'
+
+/** How names are brought to one form. Linkage has the rules; people may not ask linkage, so they are handed in. */
+export interface NameKeys {
+  /** The words of a name as they are compared: folded, without titles; empty for "unknown" and the like. */
+  tokens(text: string): readonly string[]
+  /** The groups a word belongs to (nicknames, spellings from other alphabets), itself among them or not. */
+  canonical(token: string): readonly string[]
+  /** A coarse code of how it sounds; empty when it has none. */
+  sound(token: string): string
+}
+
+export type KeyKind = 'name' | 'sound' | 'dob' | 'phone' | 'postcode' | 'ref'
+
+/** Something a person may be found by, as `people.search_key` holds it. */
+export interface SearchKey {
+  readonly kind: KeyKind
+  readonly value: string
+}
+
+/** A key of a search. Keys with one fact number are different readings of one thing that somebody knows. */
+export interface WantedKey extends SearchKey {
+  readonly fact: number
+  readonly weight: number
+}
+
+/** One thing that somebody typed, as it was understood. */
+export type Fact =
+  | { readonly kind: 'name'; readonly word: string }
+  | { readonly kind: 'dob'; readonly day: Temporal.PlainDate }
+  | { readonly kind: 'phone'; readonly number: string }
+  | { readonly kind: 'postcode'; readonly postcode: string }
+  /** `phone` is there too when the reference could as well be a telephone number written with hyphens. */
+  | { readonly kind: 'ref'; readonly ref: string; readonly phone?: string }
+
+export type Search =
+  | { readonly ok: true; readonly facts: readonly Fact[]; readonly keys: readonly WantedKey[] }
+  | { readonly ok: false; readonly problem: string }
+
+// Halves and wholes only: sums of them are exact, so that two runs of one search give the same order. Exact facts
+// weigh more than likely ones; the figures order a list of at most fifty and decide nothing.
+const WEIGHT = {
+  name: 4.5,
+  group: 4,
+  sound: 2,
+  dob: 8,
+  dobSwapped: 5,
+  dobOneDigit: 4,
+  phone: 8,
+  postcode: 3,
+  ref: 12,
+} as const
+
+const LONGEST = 200
+const MOST_FACTS = 10
+// Shorter words sound like too many others.
+const SOUND_FROM_LETTERS = 3
+const FIRST_YEAR = 1900
+
+const MONTH_STARTS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const MONTH_WORD =
+  '(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)'
+const ALONE = { before: '(?<![\\p{L}\\d/.-])', after: '(?![\\p{L}\\d/-])' }
+const shape = (text: string): RegExp => new RegExp(`${ALONE.before}${text}${ALONE.after}`, 'giu')
+
+const YEAR_FIRST = shape('(\\d{4})[-/.](\\d{1,2})[-/.](\\d{1,2})')
+const DAY_FIRST = shape('(\\d{1,2})([-/.])(\\d{1,2})\\2(\\d{4}|\\d{2})')
+const DAY_MONTH_WORD = shape(`(\\d{1,2})(?:st|nd|rd|th)?[\\s-]+(${MONTH_WORD})\\.?,?[\\s-]+(\\d{4})`)
+const MONTH_WORD_DAY = shape(`(${MONTH_WORD})\\.?\\s+(\\d{1,2})(?:st|nd|rd|th)?,?\\s+(\\d{4})`)
+const POSTCODE = shape('([a-z]{1,2}\\d[a-z\\d]?)\\s*(\\d[a-z]{2})')
+const PHONE = /(?<![\p{L}\d/.-])(?:\+44|0044|0)[\d\s()]{8,16}\d(?![\p{L}\d/-])/giu
+
+/**
+ * Reads the one search box. Dates, telephone numbers, postcodes and references are taken out wherever they stand; the
+ * words left are a name, in any order.
+ * @param today in London: no date of birth lies after it, and years of two figures are read by it
+ */
+export function readSearch(text: string, names: NameKeys, today: Temporal.PlainDate): Search {
+  const no = (problem: string): Search => ({ ok: false, problem })
+  const typed = text.normalize('NFKC').trim()
+  if (typed === '') return no('Enter at least two things you know of the person, or one exact reference')
+  if (/[*%]/.test(typed)) return no('Enter whole words: a search cannot hold * or %')
+  if (typed.length > LONGEST) return no(`Enter ${LONGEST} letters and numbers or fewer`)
+
+  const facts: Fact[] = []
+  let wrongDate: string | undefined
+  let rest = typed
+  const take = (pattern: RegExp, read: (found: RegExpMatchArray) => boolean): void => {
+    rest = rest.replace(pattern, (...found) => {
+      const parts = found.slice(0, -2).map((part: unknown) => (typeof part === 'string' ? part : ''))
+      return read(parts as RegExpMatchArray) ? ' ' : (parts[0] ?? '')
+    })
+  }
+  const takeDay = (year: number, month: number, day: number, written: string): boolean => {
+    const found = dayOf(year, month, day, today) ?? dayOf(year, day, month, today) // months before days, as some write
+    if (found) facts.push({ kind: 'dob', day: found })
+    else wrongDate ??= written
+    return true
+  }
+  take(YEAR_FIRST, ([all, y, m, d]) => takeDay(Number(y), Number(m), Number(d), all ?? ''))
+  take(DAY_FIRST, ([all, d, , m, y]) => takeDay(wholeYear(y ?? '', today), Number(m), Number(d), all ?? ''))
+  take(DAY_MONTH_WORD, ([all, d, m, y]) => takeDay(Number(y), monthOf(m ?? ''), Number(d), all ?? ''))
+  take(MONTH_WORD_DAY, ([all, m, d, y]) => takeDay(Number(y), monthOf(m ?? ''), Number(d), all ?? ''))
+  if (wrongDate !== undefined) return no(`${wrongDate} is not a date of birth: enter it as 12/03/1985 or 12 March 1985`)
+  take(PHONE, ([all]) => {
+    const number = phoneKey(all ?? '')
+    if (number !== null) facts.push({ kind: 'phone', number })
+    return number !== null
+  })
+  take(POSTCODE, ([, outward, inward]) => {
+    facts.push({ kind: 'postcode', postcode: `${outward}${inward}`.toUpperCase() })
+    return true
+  })
+  const words: string[] = []
+  for (const word of rest.split(/[\s,;]+/).filter(Boolean)) {
+    if (!/\d/.test(word)) {
+      words.push(word)
+      continue
+    }
+    const ref = refKey(word)
+    if (ref.length < 5)
+      return no(`“${word}” is not understood: enter a name, date of birth, telephone, postcode or reference`)
+    const phone = phoneKey(word)
+    facts.push({ kind: 'ref', ref, ...(phone !== null && { phone }) })
+  }
+  for (const word of names.tokens(words.join(' '))) facts.push({ kind: 'name', word })
+
+  const different = [...new Map(facts.map((fact) => [JSON.stringify(fact), fact])).values()]
+  if (different.length > MOST_FACTS) return no(`Enter ${MOST_FACTS} things or fewer`)
+  if (different.length < 2 && !different.some((fact) => fact.kind === 'ref')) {
+    return no('Enter one more thing you know of the person: two words of a name, or a name and a date of birth')
+  }
+  return {
+    ok: true,
+    facts: different,
+    keys: different.flatMap((fact, number) => keysOfFact(fact, number, names, today)),
+  }
+}
+
+function keysOfFact(fact: Fact, number: number, names: NameKeys, today: Temporal.PlainDate): WantedKey[] {
+  const wanted = new Map<string, WantedKey>()
+  const want = (kind: KeyKind, value: string, weight: number): void => {
+    const id = `${kind}:${value}`
+    if (!wanted.has(id)) wanted.set(id, { kind, value, fact: number, weight })
+  }
+  switch (fact.kind) {
+    case 'name':
+      want('name', fact.word, WEIGHT.name)
+      for (const group of names.canonical(fact.word)) want('name', group, WEIGHT.group)
+      for (const sound of soundsOf(fact.word, names)) want('sound', sound, WEIGHT.sound)
+      break
+    case 'dob':
+      want('dob', fact.day.toString(), WEIGHT.dob)
+      for (const day of swapped(fact.day, today)) want('dob', day.toString(), WEIGHT.dobSwapped)
+      for (const day of wrongByOneDigit(fact.day, today)) want('dob', day.toString(), WEIGHT.dobOneDigit)
+      break
+    case 'phone':
+      want('phone', fact.number, WEIGHT.phone)
+      break
+    case 'postcode':
+      want('postcode', fact.postcode, WEIGHT.postcode)
+      break
+    case 'ref':
+      want('ref', fact.ref, WEIGHT.ref)
+      if (fact.phone !== undefined) want('phone', fact.phone, WEIGHT.phone)
+  }
+  return [...wanted.values()]
+}
+
+/** What one mention of a person says that they may be found by. */
+export interface FindableMention {
+  readonly forenames: string | null
+  readonly surname: string | null
+  readonly knownAs: string | null
+  /** A day, or the same as YYYY-MM-DD. */
+  readonly dob: Temporal.PlainDate | string | null
+  readonly phone: string | null
+  readonly postcode: string | null
+  /** The record's own reference, the nominal, the custody record: whatever somebody may have on paper. */
+  readonly refs: readonly (string | null)[]
+}
+
+/** The keys to keep in `people.search_key` for a mention, by the same rules as a search is read; each once. */
+export function searchKeysOf(mention: FindableMention, names: NameKeys): SearchKey[] {
+  const keys = new Map<string, SearchKey>()
+  const keep = (kind: KeyKind, value: string | null): void => {
+    if (value !== null && value !== '') keys.set(`${kind}:${value}`, { kind, value })
+  }
+  for (const written of [mention.forenames, mention.surname, mention.knownAs]) {
+    for (const word of written === null ? [] : names.tokens(written)) {
+      for (const name of [word, ...names.canonical(word)]) keep('name', name)
+      for (const sound of soundsOf(word, names)) keep('sound', sound)
+    }
+  }
+  if (mention.dob !== null) keep('dob', mention.dob.toString())
+  for (const number of (mention.phone ?? '').split(/[,;/]/)) keep('phone', phoneKey(number))
+  keep('postcode', postcodeKey(mention.postcode ?? ''))
+  for (const ref of mention.refs) {
+    const key = refKey(ref ?? '')
+    if (key.length >= 5) keep('ref', key)
+  }
+  return [...keys.values()]
+}
+
+const soundsOf = (word: string, names: NameKeys): string[] => {
+  const sound = word.length < SOUND_FROM_LETTERS ? '' : names.sound(word)
+  return sound === '' ? [] : [sound]
+}
+
+/** A UK telephone number as 0 and nine or ten figures; null for anything else. */
+export function phoneKey(written: string): string | null {
+  const digits = written.replace(/[^\d+]/g, '').replace(/^(?:\+44|0044)0?/, '0')
+  return /^0[1235789]\d{8,9}$/.test(digits) ? digits : null
+}
+
+/** A UK postcode in capitals without its space; null for anything else. */
+export function postcodeKey(written: string): string | null {
+  const closed = written.toUpperCase().replace(/[^A-Z\d]/g, '')
+  return /^[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}$/.test(closed) ? closed : null
+}
+
+/** A reference without what people leave out or write differently: capitals and figures only. */
+export function refKey(written: string): string {
+  return written
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[^A-Z\d]/g, '')
+}
+
+const monthOf = (word: string): number => MONTH_STARTS.indexOf(word.slice(0, 3).toLowerCase()) + 1
+
+/** Two figures are the latest such year that has begun: in 2026, 26 is 2026 and 27 is 1927. */
+function wholeYear(written: string, today: Temporal.PlainDate): number {
+  const year = Number(written)
+  if (written.length > 2) return year
+  const inThisCentury = Math.floor(today.year / 100) * 100 + year
+  return inThisCentury <= today.year ? inThisCentury : inThisCentury - 100
+}
+
+function dayOf(year: number, month: number, day: number, today: Temporal.PlainDate): Temporal.PlainDate | null {
+  if (year < FIRST_YEAR || month < 1 || month > 12 || day < 1) return null
+  if (day > Temporal.PlainYearMonth.from({ year, month }).daysInMonth) return null
+  const found = Temporal.PlainDate.from({ year, month, day })
+  return Temporal.PlainDate.compare(found, today) > 0 ? null : found
+}
+
+function swapped(day: Temporal.PlainDate, today: Temporal.PlainDate): Temporal.PlainDate[] {
+  const other = day.day === day.month ? null : dayOf(day.year, day.day, day.month, today)
+  return other === null ? [] : [other]
+}
+
+function wrongByOneDigit(day: Temporal.PlainDate, today: Temporal.PlainDate): Temporal.PlainDate[] {
+  const written = day.toString().replaceAll('-', '')
+  const found: Temporal.PlainDate[] = []
+  for (let at = 0; at < written.length; at++) {
+    for (let digit = 0; digit <= 9; digit++) {
+      if (written[at] === String(digit)) continue
+      const other = `${written.slice(0, at)}${digit}${written.slice(at + 1)}`
+      const real = dayOf(Number(other.slice(0, 4)), Number(other.slice(4, 6)), Number(other.slice(6)), today)
+      if (real !== null) found.push(real)
+    }
+  }
+  return found
+}

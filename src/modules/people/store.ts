@@ -1,0 +1,256 @@
+import type { Temporal } from '#platform/clock'
+import type { Tx } from '#platform/db'
+import type { WantedKey } from './search.ts'
+
+export type ClaimKind = 'claim' | 'break_glass'
+
+/** Somebody a search found whom one may see. */
+export interface FoundPerson {
+  readonly kind: 'person'
+  readonly id: string
+  readonly name: string
+  readonly dob: Temporal.PlainDate | null
+  readonly sex: string | null
+  readonly roles: readonly string[]
+  readonly incidents: number
+  readonly reach: readonly number[]
+}
+
+/** Somebody a search found whom one may not see yet: who knows them, and their place among the results. */
+export interface Stub {
+  readonly kind: 'stub'
+  readonly knownTo: string
+  readonly place: number
+}
+
+/** A mention of the person, and why it is held to be theirs. */
+export interface Mention {
+  readonly id: string
+  readonly recordId: string
+  readonly source: string
+  readonly ref: string | null
+  readonly role: string
+  readonly forenames: string | null
+  readonly surname: string | null
+  readonly knownAs: string | null
+  readonly dob: Temporal.PlainDate | null
+  readonly address: string | null
+  readonly postcode: string | null
+  readonly phone: string | null
+  readonly recordedAt: Temporal.Instant
+  /** Logarithm to base 2 of how much likelier the agreement is for one person than for two; null when a person decided. */
+  readonly weight: number | null
+  readonly decidedAt: Temporal.Instant
+  readonly model: string | null
+  readonly decisionReason: string
+}
+
+/** Another person on one of the same records, as that record wrote them. */
+export interface CoMention {
+  readonly recordId: string
+  readonly personId: string
+  readonly role: string
+  readonly name: string
+  readonly relationship: string | null
+  /** False when the person is not to be seen by whoever asks. */
+  readonly visible: boolean
+}
+
+export interface Look {
+  readonly at: Temporal.Instant
+  readonly who: string
+  readonly organisation: string
+  readonly role: string
+  readonly action: string
+  readonly purpose: string
+  readonly reason: string
+}
+
+export interface OpenedPerson {
+  readonly person: Omit<FoundPerson, 'kind'>
+  readonly mentions: readonly Mention[]
+  readonly others: readonly CoMention[]
+  readonly looks: readonly Look[]
+}
+
+/** A record opened with a reason that waits for a supervisor. */
+export interface WaitingClaim {
+  readonly id: string
+  readonly kind: ClaimKind
+  readonly reason: string
+  readonly at: Temporal.Instant
+  readonly dueAt: Temporal.Instant
+  readonly moreAsked: boolean
+  /** Null when the person is none of the supervisor's: then the supervisors of theirs decide. */
+  readonly person: { readonly id: string; readonly name: string } | null
+  /** Who opened it, where and as what; null when the log does not say it among its newest. */
+  readonly by: { readonly who: string; readonly organisation: string } | null
+}
+
+export const FINDINGS = ['justified', 'not_justified', 'ask_more'] as const
+export type Finding = (typeof FINDINGS)[number]
+
+/** How many mentions and how many looks a page shows at most. */
+export const MOST_MENTIONS = 300
+export const MOST_LOOKS = 50
+
+interface KeyColumns {
+  readonly kinds: string[]
+  readonly values: string[]
+  readonly facts: number[]
+  readonly weights: number[]
+}
+const columnsOf = (keys: readonly WantedKey[]): KeyColumns => ({
+  kinds: keys.map((key) => key.kind),
+  values: keys.map((key) => key.value),
+  facts: keys.map((key) => key.fact),
+  weights: keys.map((key) => key.weight),
+})
+
+/** Finds at most fifty people, best first. Logs the search and everybody it shows, also when it shows nobody. */
+export async function findPeople(tx: Tx, keys: readonly WantedKey[]): Promise<readonly (FoundPerson | Stub)[]> {
+  const { kinds, values, facts, weights } = columnsOf(keys)
+  const found = await tx.sql<{ personId: string | null; knownTo: string | null }>`
+    select person_id as "personId", known_to as "knownTo" from people.find(${kinds}, ${values}, ${facts}, ${weights})`
+  if (found.length === 0) {
+    // people.find leaves no entry when nothing matches; that somebody looked for a person is to be known all the same
+    await tx.sql`select audit.record('search', '{}', '{}', '{"what": "people", "shown": 0, "stubs": 0}')`
+    return []
+  }
+  const ids = found.map((row) => row.personId).filter((id) => id !== null)
+  const rows = await tx.sql<Omit<FoundPerson, 'kind'>>`
+    select id, name, dob, sex, roles, incidents, reach from people.person where id = any (${ids}) order by id`
+  const people = new Map(rows.map((row) => [row.id, row]))
+  return found.flatMap(({ personId, knownTo }, place): (FoundPerson | Stub)[] => {
+    if (personId === null) return [{ kind: 'stub', knownTo: knownTo ?? '', place }]
+    const person = people.get(personId)
+    return person === undefined ? [] : [{ kind: 'person', ...person }]
+  })
+}
+
+/** Opens the person that a stub stands for, with a reason. @returns their id; null when there is nobody to open */
+export async function openStub(
+  tx: Tx,
+  keys: readonly WantedKey[],
+  place: number,
+  kind: ClaimKind,
+  reason: string,
+): Promise<string | null> {
+  const { kinds, values, facts, weights } = columnsOf(keys)
+  const [row] = await tx.sql<{ id: string | null }>`
+    select people.stub_person(${kinds}, ${values}, ${facts}, ${weights}, ${place}) as id`
+  const id = row?.id ?? null
+  if (id === null) return null
+  return (await claimPerson(tx, id, kind, reason)) ? id : null
+}
+
+/** Opens a record with a reason, for a working day or (break-glass) an hour. False: nobody there that one may open. */
+export async function claimPerson(tx: Tx, personId: string, kind: ClaimKind, reason: string): Promise<boolean> {
+  const [row] = await tx.sql<{ id: string | null }>`select people.claim_record(${personId}, ${kind}, ${reason}) as id`
+  return (row?.id ?? null) !== null
+}
+
+/** Logs that the person is opened, and only then reads; null when there is nobody there for the one who asks. */
+export async function openPerson(tx: Tx, personId: string): Promise<OpenedPerson | null> {
+  const [opened] = await tx.sql<{ ok: boolean }>`select people.open_person(${personId}) as ok`
+  if (opened?.ok !== true) return null
+  const [person] = await tx.sql<OpenedPerson['person']>`
+    select id, name, dob, sex, roles, incidents, reach from people.person where id = ${personId}`
+  if (person === undefined) return null
+  const mentions = await tx.sql<Mention>`
+    select m.id, m.record_id as "recordId", m.source, m.mention_ref as ref, m.role, m.forenames, m.surname, m.known_as as "knownAs",
+      m.dob, m.address, m.postcode, m.phone, m.recorded_at as "recordedAt", b.weight, d.at as "decidedAt", d.model,
+      d.reason as "decisionReason"
+    from people.membership b join people.mention m on m.id = b.mention_id join people.decision d on d.id = b.decision_id
+    where b.person_id = ${personId} and b.to_at is null and m.superseded_at is null
+    order by m.recorded_at desc, m.id limit ${MOST_MENTIONS}`
+  const records = [...new Set(mentions.map((mention) => mention.recordId))]
+  const others = await tx.sql<CoMention>`
+    select m.record_id as "recordId", b.person_id as "personId", m.role, m.relationship,
+      concat_ws(' ', nullif(m.forenames, ''), nullif(m.surname, '')) as name, p.id is not null as visible
+    from people.mention m join people.membership b on b.mention_id = m.id and b.to_at is null
+    left join people.person p on p.id = b.person_id
+    where m.record_id = any (${records}) and b.person_id <> ${personId} and m.superseded_at is null
+    order by m.recorded_at desc, m.id limit 1000`
+  const looks = await tx.sql<Look>`
+    select at, who, organisation, role, action, purpose, reason from people.looks_at(${personId}, ${MOST_LOOKS})`
+  return { person, mentions, others, looks }
+}
+
+/**
+ * Declares one's own conflict of interest: from then on the person is not there for oneself, whatever else one may see.
+ * False when they were not there before either, so that declaring cannot be used to ask whether somebody exists.
+ */
+export async function declareConflict(tx: Tx, personId: string, reason: string): Promise<boolean> {
+  const [opened] = await tx.sql<{ ok: boolean }>`select people.open_person(${personId}) as ok`
+  if (opened?.ok !== true) return false
+  await tx.sql`insert into people.exclusion (account_id, person_id, reason) values (access.actor(), ${personId}, ${reason})`
+  return true
+}
+
+/**
+ * Break-glass and sampled claims that wait for review, longest due first, 200 at most. One's own are not among them.
+ * Logs the people on them as reviewed, for their names.
+ */
+export async function waitingClaims(tx: Tx): Promise<readonly WaitingClaim[]> {
+  const claims = await tx.sql<{ id: string; personId: string }>`
+    select id, person_id as "personId" from people.claim
+    where review_due is not null and reviewed_at is null and account_id <> access.actor() order by review_due, id limit 200`
+  if (claims.length === 0) return []
+  const ids = claims.map((claim) => claim.id)
+  const persons = [...new Set(claims.map((claim) => claim.personId))]
+  await tx.sql`select audit.record('review', ${persons}, ${ids}, '{"what": "claims waiting"}')`
+  const rows = await tx.sql<
+    Omit<WaitingClaim, 'person' | 'by'> & Record<'personId' | 'name' | 'who' | 'organisation', string | null>
+  >`
+    select c.id, c.kind, c.reason, c.at, c.review_due as "dueAt", c.finding is not null as "moreAsked", p.id as "personId", p.name,
+      l.who, l.organisation
+    from people.claim c left join people.person p on p.id = c.person_id
+    left join lateral (
+      select k.who, k.organisation from people.looks_at(c.person_id, 200) k
+      where k.action = case c.kind when 'claim' then 'claim' else 'breakglass' end and k.reason = c.reason and k.at >= c.at
+      order by k.at limit 1) l on p.id is not null
+    where c.id = any (${ids}) order by c.review_due, c.id`
+  return rows.map(({ personId, name, who, organisation, ...claim }) => ({
+    ...claim,
+    person: personId === null ? null : { id: personId, name: name ?? '' },
+    by: who === null ? null : { who, organisation: organisation ?? '' },
+  }))
+}
+
+/**
+ * Records what a supervisor finds of a claim on somebody whom they may see. To ask for more leaves it waiting.
+ * False: it waits no longer, is their own, or is for the supervisors of another BCU.
+ */
+export async function reviewClaim(tx: Tx, claimId: string, finding: Finding): Promise<boolean> {
+  const [claim] = await tx.sql<{
+    personId: string
+  }>`select person_id as "personId" from people.claim where id = ${claimId}`
+  if (claim === undefined) return false
+  await tx.sql`select audit.record('review', ${[claim.personId]}, ${[claimId]}, '{"what": "claim"}')`
+  const rows = await tx.sql<{ id: string }>`
+    update people.claim set reviewed_by = access.actor(), finding = ${finding},
+      reviewed_at = case when ${finding} = 'ask_more' then null else now() end
+    where id = ${claimId} and review_due is not null and reviewed_at is null
+      and person_id in (select p.id from people.person p) returning id`
+  return rows.length > 0
+}
+
+/** How many claims wait for a supervisor, and how many of them since longer than they should. */
+export async function countWaiting(
+  tx: Tx,
+  now: Temporal.Instant,
+): Promise<{ readonly waiting: number; readonly overdue: number }> {
+  const [row] = await tx.sql<{ waiting: number; overdue: number }>`
+    select count(*) as waiting, count(*) filter (where review_due < ${now}) as overdue from people.claim
+    where review_due is not null and reviewed_at is null and account_id <> access.actor()`
+  return { waiting: row?.waiting ?? 0, overdue: row?.overdue ?? 0 }
+}
+
+/** How many of one's own claims a supervisor has asked about. */
+export async function countAsked(tx: Tx): Promise<number> {
+  const [row] = await tx.sql<{ asked: number }>`
+    select count(*) as asked from people.claim
+    where account_id = access.actor() and finding = 'ask_more' and reviewed_at is null`
+  return row?.asked ?? 0
+}

@@ -1,0 +1,63 @@
+import { formatDay, londonDay, type Temporal } from '#platform/clock'
+
+const ROLES: Readonly<Record<string, string>> = {
+  victim: 'Victim',
+  suspect: 'Suspect',
+  witness: 'Witness',
+  child: 'Child',
+  other: 'Other',
+}
+const SEXES: Readonly<Record<string, string>> = { F: 'Female', M: 'Male', U: 'Not known' }
+// Victims come first wherever roles are listed: somebody who is both is to be met as a victim.
+const ROLE_ORDER = ['victim', 'child', 'suspect', 'witness', 'other']
+
+export const roleWord = (role: string): string => ROLES[role] ?? role
+export const sexWord = (sex: string | null): string => SEXES[sex ?? 'U'] ?? 'Not known'
+
+/** The roles as words, victim first. */
+export function roleWords(roles: readonly string[]): string {
+  return roles
+    .toSorted((a, b) => ROLE_ORDER.indexOf(a) - ROLE_ORDER.indexOf(b))
+    .map(roleWord)
+    .join(', ')
+}
+
+/** A date of birth with the age it makes: `12 March 1985 (41)`. */
+export function dobWords(dob: Temporal.PlainDate | null, now: Temporal.Instant): string {
+  return dob === null ? 'Not known' : `${formatDay(dob)} (${ageOn(dob, londonDay(now))})`
+}
+
+function ageOn(dob: Temporal.PlainDate, today: Temporal.PlainDate): number {
+  return dob.until(today, { largestUnit: 'years' }).years
+}
+
+/** The parts of a name that a record holds, as it wrote them. */
+export function writtenName(written: { readonly forenames: string | null; readonly surname: string | null }): string {
+  return [written.forenames, written.surname].filter(Boolean).join(' ') || 'No name written'
+}
+
+/** The BCUs of a record, by name. */
+export function bcuWords(reach: readonly number[], bcus: ReadonlyMap<number, string>): string {
+  return reach.map((id) => bcus.get(id) ?? String(id)).join(', ')
+}
+
+export const records = (count: number): string => (count === 1 ? '1 record' : `${count} records`)
+
+/** Two times of one thing as people say it: `3 hours late`, `due in 20 minutes`. */
+export function lateWords(
+  due: Temporal.Instant,
+  now: Temporal.Instant,
+): { readonly late: boolean; readonly words: string } {
+  const minutes = Math.round((due.epochMilliseconds - now.epochMilliseconds) / 60_000)
+  const late = minutes < 0
+  const size = Math.abs(minutes)
+  const span =
+    size < 120
+      ? count(size, 'minute')
+      : size < 2880
+        ? count(Math.floor(size / 60), 'hour')
+        : count(Math.floor(size / 1440), 'day')
+  return { late, words: late ? `Overdue by ${span}` : `Due in ${span}` }
+}
+
+const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`

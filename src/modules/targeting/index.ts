@@ -1,0 +1,21 @@
+import type { Module } from '#platform/http'
+import { targetingRoutes } from './routes.ts'
+import { reviewsCard, scorePanel, undecidedCard } from './today.ts'
+
+export { deriveInvolvement } from './involvement.ts'
+export { scoreForce } from './score.ts'
+export { HARM_VERSION, loadHarmWeights } from './weights.ts'
+export { SCORE_LASTS_DAYS, SCORE_VERSION } from './rules.ts'
+export type { WorkerConnection } from './worker.ts'
+
+/** Ranking people by harm and choosing, by name and with a reason, whom to target. */
+export const targetingModule: Module = {
+  name: 'targeting',
+  navigation: [{ href: '/targets', text: 'Targets', action: 'targeting.read' }],
+  routes: targetingRoutes,
+  today: [
+    { action: 'targeting.choose', card: (tx, now) => reviewsCard(tx, now) },
+    { action: 'targeting.choose', card: (tx) => undecidedCard(tx) },
+  ],
+  personPanels: [{ order: 30, render: (tx, personId, now) => scorePanel(tx, personId, now) }],
+}

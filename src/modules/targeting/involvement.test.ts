@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import { Temporal } from '#platform/clock'
+import { world, type World } from '#test/world'
+import { deriveInvolvement } from './involvement.ts'
+import { NO_VICTIM } from './rules.ts'
+import { scoreForce } from './score.ts'
+import { HARM_VERSION, loadHarmWeights } from './weights.ts'
+
+describe('who was reported against whom', () => {
+  let force: World
+  before(async () => {
+    force = await world()
+    await loadHarmWeights(force.workerPool, HARM_VERSION)
+    await force.admin.query(`insert into incidents.offence (incident_id, seq, code, cjs_code, title)
+      select id, 2, '5D', 'SC15005', 'Intentional strangulation' from incidents.incident where ref = '01/0000001/26'`)
+  })
+  after(() => force.close())
+  beforeEach(() => deriveInvolvement(force.workerPool))
+
+  async function rows(): Promise<{ suspect: string; victim: string; ref: string; harm: number }[]> {
+    const name = (id: string): string => Object.entries(force.persons).find(([, value]) => value === id)?.[0] ?? id
+    const found = await force.admin.query<{ suspect_id: string; victim_id: string; ref: string; harm: number }>(
+      `select v.suspect_id, v.victim_id, i.ref, v.harm_days as harm from incidents.involvement v join incidents.incident i on i.id = v.incident_id
+       order by i.ref, v.suspect_id, v.victim_id`,
+    )
+    return found.rows.map(({ suspect_id, victim_id, ref, harm }) => ({
+      suspect: name(suspect_id),
+      victim: name(victim_id),
+      ref: ref.slice(3, 10),
+      harm,
+    }))
+  }
+
+  // actual bodily harm, code 8/1, is in no table: 365 days stand in. Strangulation is, with 182.
+  const ALL = [
+    { suspect: 'kiran', victim: 'noor', ref: '0000001', harm: 365 + 182 },
+    { suspect: 'noor', victim: 'kiran', ref: '0000002', harm: 365 },
+    { suspect: 'tomasz', victim: 'ewa', ref: '0000003', harm: 365 },
+    { suspect: 'officer', victim: 'sealedPartner', ref: '0000004', harm: 365 },
+  ]
+
+  it('is one row for each suspect, victim and record, with the harm of every offence and fallbacks marked', async () => {
+    assert.deepEqual(await rows(), ALL)
+    const { rows: marked } = await force.admin.query<{ harm_max: number; harm_fallback: boolean; severe: boolean }>(
+      `select harm_max, harm_fallback, severe, relationship, sealed from incidents.involvement where suspect_id = $1`,
+      [force.persons.kiran],
+    )
+    assert.deepEqual(marked, [
+      { harm_max: 365, harm_fallback: true, severe: true, relationship: 'partner', sealed: false },
+    ])
+  })
+
+  it('leaves out what was cancelled, no-crimed or not domestic', async () => {
+    for (const change of [`status = 'cancelled'`, `status = 'no_crime'`, 'domestic = false']) {
+      await force.admin.query(`update incidents.incident set ${change} where id = $1`, [force.incidents.a1])
+      await deriveInvolvement(force.workerPool, { persons: [force.persons.noor] })
+      assert.deepEqual(await rows(), ALL.slice(1), change)
+      await force.admin.query(`update incidents.incident set status = 'recorded', domestic = true where id = $1`, [
+        force.incidents.a1,
+      ])
+    }
+  })
+
+  it('keeps a suspect with no victim who is known', async () => {
+    await force.admin.query(
+      `update people.mention set superseded_at = now() where record_id = $1 and role = 'victim'`,
+      [force.incidents.c1],
+    )
+    await deriveInvolvement(force.workerPool, { persons: [force.persons.ewa] })
+    assert.equal((await rows())[2]?.victim, NO_VICTIM)
+    await force.admin.query(`update people.mention set superseded_at = null where record_id = $1`, [force.incidents.c1])
+  })
+
+  it('lays an arrest to the one suspect of a record, and to none of two', async () => {
+    await force.admin.query('update incidents.incident set arrest_made = true where id = $1', [force.incidents.c1])
+    const arrested = async (): Promise<unknown> => {
+      await deriveInvolvement(force.workerPool, { persons: [force.persons.tomasz] })
+      const found = await force.admin.query('select arrested from incidents.involvement where incident_id = $1', [
+        force.incidents.c1,
+      ])
+      return found.rows.map((row: { arrested: boolean }) => row.arrested)
+    }
+    assert.deepEqual(await arrested(), [true])
+    await force.admin.query(`update people.mention set role = 'suspect' where record_id = $1 and role = 'victim'`, [
+      force.incidents.c1,
+    ])
+    assert.deepEqual(await arrested(), [false, false])
+    await force.admin.query(`update people.mention set role = 'victim' where record_id = $1 and seq = 2`, [
+      force.incidents.c1,
+    ])
+    await force.admin.query('update incidents.incident set arrest_made = false where id = $1', [force.incidents.c1])
+  })
+
+  it('rebuilt for the people of a changed link is the same as rebuilt whole', async () => {
+    const { rows: moved } = await force.admin.query<{ mention_id: string }>(
+      `update people.membership set person_id = $1 where person_id = $2 returning mention_id`,
+      [force.persons.ewa, force.persons.noor],
+    )
+    await deriveInvolvement(force.workerPool, { persons: [force.persons.ewa, force.persons.noor] })
+    const part = await rows()
+    await deriveInvolvement(force.workerPool)
+    assert.deepEqual(part, await rows())
+    assert.equal(part[0]?.victim, 'ewa')
+    await force.admin.query(`update people.membership set person_id = $1 where mention_id = any ($2)`, [
+      force.persons.noor,
+      moved.map(({ mention_id }) => mention_id),
+    ])
+  })
+
+  it('never makes a score for somebody who is only a victim', async () => {
+    const { people } = await scoreForce(force.workerPool, { now: Temporal.Instant.from('2026-11-24T10:30:00Z') })
+    const { rows: scored } = await force.admin.query<{ id: string }>('select person_id as id from targeting.score')
+    assert.equal(people, 4)
+    for (const id of [force.persons.ewa, force.persons.sealedPartner]) {
+      assert.ok(!scored.some((row) => row.id === id))
+    }
+  })
+})

@@ -1,0 +1,166 @@
+import { formatDay, londonDay, type Temporal } from '#platform/clock'
+import { dataTable, govuk, html, type Html, type Page } from '#platform/views'
+import { PAGE_ROWS, type Filter, type Ranked } from './store.ts'
+import { choiceWords, counted, daysText, madeWords, partsBar, pointsText } from './words.ts'
+import { HARM_VERSION } from './weights.ts'
+
+/** What the ranked list is made of. */
+export interface RankedModel {
+  readonly rows: readonly Ranked[]
+  /** How many there are that the reader may see and the filter lets through. */
+  readonly found: number
+  readonly filter: Filter
+  /** Counted from 1. */
+  readonly page: number
+  readonly bcus: readonly { readonly id: number; readonly name: string }[]
+  readonly boroughs: readonly { readonly code: string; readonly name: string }[]
+  readonly today: Temporal.PlainDate
+}
+
+/** The people reported most and for the gravest harm, in order, for somebody to choose from. */
+export function rankedPage(model: RankedModel): Page {
+  const first = model.rows[0]
+  return {
+    title: 'Ranked people',
+    wide: true,
+    body: html`<h1 class="govuk-heading-l">Ranked people</h1>
+      <p class="govuk-body">
+        People reported as suspects of domestic abuse, in order of how lately, how often, how gravely and against how
+        many victims. A report is not proof. The order decides nothing: a named person chooses, with a reason.
+      </p>
+      ${cannotFind()} ${filterForm(model)}
+      <p class="govuk-body">
+        ${counted(model.found, 'person').replace('persons', 'people')}${first ? html`. ${madeWords(first, HARM_VERSION)}` : '.'}
+      </p>
+      ${dataTable({
+        caption: 'People in order of score',
+        captionHidden: true,
+        rowHeader: true,
+        empty: 'Nobody that you may see is on the list with these filters.',
+        head: [
+          { key: 'place', text: 'Rank', numeric: true },
+          { key: 'person', text: 'Person' },
+          { key: 'total', text: 'Score and its parts' },
+          { key: 'incidents', text: 'Incidents, 24 months', numeric: true },
+          { key: 'harm', text: 'Harm, 36 months' },
+          { key: 'most', text: 'Gravest offence', numeric: true },
+          { key: 'victims', text: 'Victims, 36 months', numeric: true },
+          { key: 'last', text: 'Last record' },
+          { key: 'standing', text: 'Standing' },
+          { key: 'choice', text: 'Latest choice' },
+        ],
+        rows: model.rows.map((row) => [
+          row.place,
+          html`<a class="govuk-link" href="/people/${row.person_id}">${row.name || 'Name not known'}</a>`,
+          html`<a class="govuk-link" href="/targets/${row.person_id}"
+              ><strong>${pointsText(row.total)}</strong
+              ><span class="govuk-visually-hidden"> points: open the score</span></a
+            ><br />${partsBar(row)}`,
+          row.incidents_24m,
+          html`${daysText(row.harm_days)}${row.harm_fallback && html`<br />in part a fallback weight`}`,
+          daysText(row.harm_max),
+          row.victims_36m,
+          formatDay(londonDay(row.last_at)),
+          standing(row),
+          choiceWords(row, model.today),
+        ]),
+      })}
+      ${pages(model)}`,
+  }
+}
+
+function standing(row: Ranked): string {
+  const words = [
+    row.serial && 'Serial: two or more victims',
+    row.escalating && 'Escalating',
+    row.unarrested && 'Not arrested in 12 months',
+  ].filter((word) => word !== false)
+  return words.length === 0 ? 'None of serial, escalating, not arrested' : words.join('. ')
+}
+
+/** What no ranking can find, said where the ranking is read. Source: domain brief sections 10 and 11. */
+export function cannotFind(): Html {
+  return govuk.insetText({
+    html: html`<h2 class="govuk-heading-s">What this list cannot find</h2>
+      <ul class="govuk-list govuk-list--bullet">
+        <li>
+          More than half of the gravest harm comes with no earlier report. Of 36,000 domestic abuse records in Suffolk,
+          over half of the pairs with the highest harm had no contact with the police before (fewer than 2% of pairs
+          made 80% of the harm, and 76% were never reported again). In Thames Valley 77% of 52,296 people had no second
+          report within two years. Somebody who is not here may be dangerous.
+        </li>
+        <li>
+          Stalking and coercive control weigh little in the index: 10 days is the median for stalking and harassment,
+          against 365 for violence with injury, although stalking came before 94% of killings of women (Suzy Lamplugh
+          Trust). Read the records, not the figure.
+        </li>
+        <li>
+          Reports that were not recorded as a crime have no days of harm. Somebody known from them alone is not listed,
+          however many there are.
+        </li>
+        <li>
+          Police records hold some minority ethnic groups more often among the gravest cases (150,000 records). No sex,
+          age, ethnicity, language or address enters the score, yet who is reported and recorded does.
+        </li>
+      </ul>
+      <p class="govuk-body">
+        The days of harm are working values written from memory in the manner of the Cambridge Crime Harm Index. Nobody
+        has verified them. The points for each part are this system's own choice: no force has published its own.
+      </p>`,
+  })
+}
+
+function filterForm({ filter, bcus, boroughs }: RankedModel): Html {
+  const claims = [
+    ['serial', 'Serial: two or more victims in 36 months'],
+    ['escalating', 'Escalating: the later half of the records holds twice the harm'],
+    ['unarrested', 'Not arrested in the last 12 months'],
+  ] as const
+  return html`<form method="get" action="/targets" novalidate>
+    ${govuk.select({
+      id: 'bcu',
+      name: 'bcu',
+      label: { text: 'Basic Command Unit' },
+      items: [
+        { value: '', text: 'All that I may see' },
+        ...bcus.map(({ id, name }) => ({ value: String(id), text: name, selected: id === filter.bcu })),
+      ],
+    })}
+    ${govuk.select({
+      id: 'borough',
+      name: 'borough',
+      label: { text: 'Borough' },
+      items: [
+        { value: '', text: 'All that I may see' },
+        ...boroughs.map(({ code, name }) => ({ value: code, text: name, selected: code === filter.borough })),
+      ],
+    })}
+    ${govuk.checkboxes({
+      name: 'only',
+      classes: 'govuk-checkboxes--small',
+      fieldset: { legend: { text: 'Only those who are' } },
+      items: claims.map(([value, text]) => ({ value, text, checked: filter[value] })),
+    })}
+    ${govuk.button({ text: 'Show', classes: 'govuk-button--secondary' })}
+  </form>`
+}
+
+/** The address of a page of the list with its filters. */
+function listHref(filter: Filter, page: number): string {
+  const query = new URLSearchParams()
+  if (filter.bcu !== null) query.set('bcu', String(filter.bcu))
+  if (filter.borough !== null) query.set('borough', filter.borough)
+  for (const claim of ['serial', 'escalating', 'unarrested'] as const) if (filter[claim]) query.append('only', claim)
+  if (page > 1) query.set('page', String(page))
+  const text = query.toString()
+  return text === '' ? '/targets' : `/targets?${text}`
+}
+
+function pages({ filter, found, page }: RankedModel): Html {
+  const last = Math.ceil(found / PAGE_ROWS)
+  if (last <= 1) return html``
+  return govuk.pagination({
+    ...(page > 1 && { previous: { href: listHref(filter, page - 1), labelText: `Page ${page - 1} of ${last}` } }),
+    ...(page < last && { next: { href: listHref(filter, page + 1), labelText: `Page ${page + 1} of ${last}` } }),
+  })
+}

@@ -1,0 +1,77 @@
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import pg from 'pg'
+import { loginUrls, migrate, openPool, startEmbedded, type Embedded, type Login, type Pool } from '#platform/db'
+
+export interface Installation {
+  /** The folder that holds the embedded database, the login secrets and the keys. */
+  readonly folder: string
+  readonly adminUrl: string
+  readonly urls: Record<Login, string>
+  readonly app: Pool
+  readonly worker: Pool
+  readonly embedded: boolean
+  /** Closes the pools and stops the embedded server if this process started it. */
+  close(): Promise<void>
+}
+
+export type Say = (line: string) => void
+
+/** The address as it may be shown: without its password. */
+const shown = (url: string): string => {
+  const parsed = new URL(url)
+  return `${parsed.hostname}:${parsed.port || '5432'}${parsed.pathname}`
+}
+
+/**
+ * Finds or starts the database, brings it up to this version and opens the pools.
+ * @throws Error with one clear line when the database refuses
+ */
+export async function openInstallation(say: Say): Promise<Installation> {
+  const folder = resolve(process.env['DAUNTLESS_DATA'] ?? '.data')
+  mkdirSync(folder, { recursive: true })
+  let server: Embedded | undefined
+  let adminUrl = process.env['DATABASE_URL']
+  if (!adminUrl) {
+    say('starting the embedded PostgreSQL')
+    server = await startEmbedded(join(folder, 'postgres'))
+    adminUrl = server.url()
+    say(server.adopted ? 'found it running' : 'started')
+  }
+  try {
+    const applied = await migrate(adminUrl)
+    say(applied.length > 0 ? `applied ${applied.length} migrations` : 'database is up to date')
+    const admin = new pg.Client({ connectionString: adminUrl })
+    await admin.connect()
+    const urls = await loginUrls(admin, adminUrl, join(folder, 'secrets')).finally(() => admin.end())
+    const app = openPool(urls.dauntless_app)
+    const worker = openPool(urls.dauntless_worker, 4)
+    return {
+      folder,
+      adminUrl,
+      urls,
+      app,
+      worker,
+      embedded: server !== undefined,
+      async close() {
+        await Promise.all([app.end(), worker.end()])
+        await server?.stop()
+      },
+    }
+  } catch (cause) {
+    await server?.stop()
+    const why = cause instanceof Error ? cause.message || String((cause as { code?: string }).code ?? cause.name) : String(cause)
+    throw new Error(`the database at ${shown(adminUrl)} refuses: ${why}`, { cause })
+  }
+}
+
+/** Runs `work` as the one who migrates: for seeding a new installation. */
+export async function asAdmin<T>(installation: Installation, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: installation.adminUrl })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
