@@ -77,7 +77,7 @@ create table audit.entry (
   detail       jsonb not null default '{}'
 );
 comment on table audit.entry is 'DPA 2018 s.62 log. Subjects are people, objects are records. Sealed into a Merkle tree by audit.leaf.';
-create index entry_of_transaction on audit.entry (xact);
+create index entry_of_transaction on audit.entry (xact, id);
 create index entry_of_subject on audit.entry using gin (subjects);
 create index entry_by_time on audit.entry using brin (at);
 create table audit.leaf (
@@ -224,6 +224,7 @@ begin
   perform audit.record('alter', people, things, jsonb_build_object('table', TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, 'how', lower(TG_OP)));
   return null;
 end $$;
+revoke execute on function audit.log_change() from public;
 
 create function auth.begin_login(state text, nonce text, verifier text, return_to text) returns void
   language sql volatile security definer set search_path = '' as $$

@@ -94,9 +94,16 @@ create function organisation.my_reach() returns smallint[]
   where p.role in ('investigator', 'da_car', 'safeguarding_supervisor', 'disclosure_officer', 'orders_officer', 'analyst',
                    'lead_responsible_officer')
 $$;
+-- Names for what one may read already: who decided, chose or opened. Nobody signed in, nobody named.
+create function organisation.names_of(accounts uuid[]) returns table (id uuid, name text, place text)
+  language sql stable security definer set search_path = '' as $$
+  select a.id, a.name, organisation.home_of(a.id) from auth.account a
+  where a.id = any (accounts) and exists (select from organisation.my_roles())
+$$;
 revoke execute on all functions in schema organisation from public;
 grant execute on function organisation.today(), organisation.my_roles(), organisation.my_agencies(), organisation.my_reach(),
   organisation.roles_of(uuid), organisation.home_of(uuid) to dauntless_app, dauntless_worker;
+grant execute on function organisation.names_of(uuid[]) to dauntless_app;
 grant execute on all functions in schema organisation to dauntless_definer;
 
 alter table organisation.force enable row level security;

@@ -122,9 +122,13 @@ create index share_of_agency on people.share (agency_id) where ended_at is null;
 create function people.my_claims() returns setof uuid language sql stable security definer set search_path = '' rows 5 as $$
   select c.person_id from people.claim c where c.account_id = access.actor() and c.until > now()
     and not (select p.sealed from people.person p where p.id = c.person_id)
+    -- a claim outlives no posting that allowed it
+    and exists (select from organisation.my_roles() r where r in ('investigator', 'da_car', 'safeguarding_supervisor',
+      'disclosure_officer', 'orders_officer', 'analyst', 'lead_responsible_officer'))
 $$;
-create function people.my_seals() returns setof uuid language sql stable security definer set search_path = '' rows 5 as
-  $$ select s.person_id from people.seal_reader s where s.account_id = access.actor() $$;
+create function people.my_seals() returns setof uuid language sql stable security definer set search_path = '' rows 5 as $$
+  select s.person_id from people.seal_reader s where s.account_id = access.actor() and exists (select from organisation.my_roles())
+$$;
 create function people.my_exclusions() returns setof uuid language sql stable security definer set search_path = '' rows 2 as
   $$ select e.person_id from people.exclusion e where e.account_id = access.actor() and e.ended_at is null $$;
 create function people.my_shares(field text) returns setof uuid language sql stable security definer set search_path = '' rows 20 as $$
@@ -137,10 +141,18 @@ create function people.records_of(persons uuid[]) returns setof uuid language sq
 $$;
 create function people.my_claimed_records() returns setof uuid language sql stable security definer set search_path = '' rows 50 as
   $$ select people.records_of(array(select people.my_claims())) $$;
-create function people.my_sealed_records() returns setof uuid language sql stable security definer set search_path = '' rows 50 as
-  $$ select people.records_of(array(select people.my_seals())) $$;
-create function people.my_excluded_records() returns setof uuid language sql stable security definer set search_path = '' rows 50 as
-  $$ select people.records_of(array(select people.my_exclusions())) $$;
+create function people.my_sealed_records() returns setof uuid language sql stable security definer set search_path = '' rows 50 as $$
+  -- named for everybody sealed on the record, not only for one of them
+  select r from people.records_of(array(select people.my_seals())) r
+  where not exists (select from people.mention m join people.membership b on b.mention_id = m.id and b.to_at is null
+    join people.person p on p.id = b.person_id
+    where m.record_id = r and m.superseded_at is null and p.sealed and p.id not in (select people.my_seals()))
+$$;
+create function people.my_excluded_records() returns setof uuid language sql stable security definer set search_path = '' rows 50 as $$
+  -- an earlier version of the record named them too
+  select distinct m.record_id from people.membership b join people.mention m on m.id = b.mention_id
+  where b.person_id in (select people.my_exclusions()) and (b.to_at is null or m.superseded_at is not null)
+$$;
 create function people.my_shared_records() returns setof uuid language sql stable security definer set search_path = '' rows 50 as
   $$ select people.records_of(array(select people.my_shares('incidents'))) $$;
 
@@ -194,7 +206,8 @@ create policy of_opened on people.membership for select to dauntless_app using (
 create policy signed_in on people.decision for select to dauntless_app using ((select access.actor()) is not null);
 create policy standards on people.seal_reader for all to dauntless_app
   using ('professional_standards' in (select organisation.my_roles()) and person_id in (select people.my_seals()))
-  with check ('professional_standards' in (select organisation.my_roles()) and by_account = (select access.actor()));
+  with check ('professional_standards' in (select organisation.my_roles()) and by_account = (select access.actor())
+    and account_id <> (select access.actor()) and person_id in (select people.my_seals()));
 create policy own on people.exclusion for select to dauntless_app using (account_id = (select access.actor()));
 create policy declare_own on people.exclusion for insert to dauntless_app with check (account_id = (select access.actor()));
 create policy own on people.claim for select to dauntless_app using (account_id = (select access.actor()));
@@ -204,7 +217,7 @@ create policy review on people.claim for update to dauntless_app
   using ('safeguarding_supervisor' in (select organisation.my_roles()) and account_id <> (select access.actor()))
   with check (reviewed_by = (select access.actor()));
 create policy own_agency on people.share for select to dauntless_app using (agency_id in (select organisation.my_agencies()));
-create policy police on people.share for select to dauntless_app using (person_id in (select audit.opened())
+create policy police on people.share for select to dauntless_app using (person_id in (select p.id from people.person p)
   and (select organisation.my_reach()) <> '{}');
 create policy decide on people.share for insert to dauntless_app
   with check ('safeguarding_supervisor' in (select organisation.my_roles()) and decided_by = (select access.actor())

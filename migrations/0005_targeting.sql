@@ -98,6 +98,7 @@ grant select on all tables in schema linkage, targeting to dauntless_app;
 grant insert on targeting.choice to dauntless_app;
 grant select on all tables in schema linkage, targeting to dauntless_definer;
 grant select, insert, update, delete on linkage.run, linkage.edge, targeting.harm_weight, targeting.score to dauntless_worker;
+grant truncate on targeting.score to dauntless_worker;
 
 create trigger log_new after insert on targeting.choice referencing new table as changed
   for each statement execute function audit.log_change('person_id', 'id');
@@ -124,6 +125,22 @@ begin
   perform audit.record('search', shown, '{}', jsonb_build_object('what', 'ranked list', 'found', found));
   return query select x.id, (first_row + x.n)::integer, found from unnest(shown) with ordinality as x (id, n);
 end $$;
+-- The choices whose review is due by a day, of those the acting person may see, the longest due first. Logs them; the rows are
+-- then read under the policies.
+create function targeting.open_reviews(until date) returns setof uuid
+  language plpgsql volatile security definer set search_path = '' as $$
+declare
+  shown uuid[];
+begin
+  select array_agg(l.person_id order by l.review_on, l.person_id) into shown from (
+    select x.* from (select distinct on (c.person_id) c.person_id, c.review_on from targeting.choice c order by c.person_id, c.at desc) x
+    join people.person p on p.id = x.person_id
+    where x.review_on <= until and p.merged_into is null and people.sees(p)
+    order by x.review_on, x.person_id limit 100) l;
+  perform audit.record('search', coalesce(shown, '{}'), '{}', '{"what": "target reviews"}');
+  return query select unnest(shown);
+end $$;
 -- What a person's score has been worked out from may be wanted for one person: logged by people.open_person.
 revoke execute on all functions in schema targeting from public;
-grant execute on function targeting.open_ranked(smallint, text, boolean, boolean, boolean, integer, integer) to dauntless_app;
+grant execute on function targeting.open_ranked(smallint, text, boolean, boolean, boolean, integer, integer),
+  targeting.open_reviews(date) to dauntless_app;

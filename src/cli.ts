@@ -16,7 +16,11 @@ interface Command {
   readonly usage: string
   readonly options: Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>
   /** Does the work; the object is what `--json` prints, `bad` makes the exit code 1. */
-  run(context: { installation: Installation; say: Say }, values: Record<string, string | boolean | undefined>, rest: string[]): Promise<{
+  run(
+    context: { installation: Installation; say: Say },
+    values: Record<string, string | boolean | undefined>,
+    rest: string[],
+  ): Promise<{
     result: object
     said: string
     bad?: boolean
@@ -70,7 +74,10 @@ const COMMANDS: readonly Command[] = [
     async run({ installation, say }) {
       const scope = await serviceScope(installation.worker, 'link records', 'dauntless link')
       const report = await linkForce(installation.worker, scope, say)
-      return { result: report, said: `${report.mentions} mentions, ${report.persons} people, ${report.forReview} pairs for review` }
+      return {
+        result: report,
+        said: `${report.mentions} mentions, ${report.persons} people, ${report.forReview} pairs for review`,
+      }
     },
   },
   {
@@ -107,7 +114,13 @@ const COMMANDS: readonly Command[] = [
 ]
 
 const help = (): string =>
-  ['dauntless COMMAND [options]', '', ...COMMANDS.map((c) => `  ${c.usage.padEnd(48)} ${c.summary}`), '', 'Every command takes --json and prints one object.'].join('\n')
+  [
+    'dauntless COMMAND [options]',
+    '',
+    ...COMMANDS.map((c) => `  ${c.usage.padEnd(48)} ${c.summary}`),
+    '',
+    'Every command takes --json and prints one object.',
+  ].join('\n')
 
 async function main(args: string[]): Promise<number> {
   const command = COMMANDS.find((c) => c.name === args[0])
@@ -127,7 +140,11 @@ async function main(args: string[]): Promise<number> {
   const say: Say = (line) => console.error(line)
   const installation = await openInstallation(say)
   try {
-    const { result, said, bad } = await command.run({ installation, say }, values as Record<string, string | boolean | undefined>, positionals)
+    const { result, said, bad } = await command.run(
+      { installation, say },
+      values as Record<string, string | boolean | undefined>,
+      positionals,
+    )
     console.log(values['json'] === true ? JSON.stringify(result) : said)
     return bad ? 1 : 0
   } finally {
@@ -139,6 +156,8 @@ try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   console.error(`dauntless: ${error instanceof Error ? error.message : String(error)}`)
-  const usage = error instanceof UsageError || (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+  const usage =
+    error instanceof UsageError ||
+    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
   process.exitCode = usage ? 2 : 1
 }

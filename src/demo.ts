@@ -11,9 +11,6 @@ import { asAdmin, type Installation, type Say } from './setup.ts'
 /** The scale of the demonstration that `npm start` loads: ready within a minute. */
 export const START_SCALE = 0.01
 
-/** The version of the harm weights that the demonstration scores with. */
-export const WEIGHTS = 'cchi-2026-working'
-
 /** True when nothing has been put into this database yet. */
 export async function isEmpty(installation: Installation): Promise<boolean> {
   return asAdmin(installation, async (client) => {
@@ -57,14 +54,9 @@ export async function linkAndScore(installation: Installation, say: Say): Promis
 }
 
 export async function scoreAll(installation: Installation, say: Say): Promise<{ people: number; ms: number }> {
-  const client = await installation.worker.connect()
-  try {
-    await loadHarmWeights(client, WEIGHTS)
-    await deriveInvolvement(client, {})
-    const scored = await scoreForce(client, { version: WEIGHTS, now: systemClock.now() })
-    say(`scored ${scored.people} people`)
-    return scored
-  } finally {
-    client.release()
-  }
+  await loadHarmWeights(installation.worker)
+  await deriveInvolvement(installation.worker, {})
+  const scored = await scoreForce(installation.worker, { now: systemClock.now() })
+  say(`scored ${scored.people} people`)
+  return scored
 }

@@ -10,7 +10,8 @@ const say = (line: string): void => console.log(`[${((performance.now() - began)
 
 async function serve(): Promise<void> {
   const port = Number(process.env['PORT'] ?? 3000)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`PORT must be a port number, not "${process.env['PORT']}"`)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`PORT must be a port number, not "${process.env['PORT']}"`)
   const installation = await openInstallation(say)
   let draining = false
   const stopping: (() => Promise<void>)[] = [() => installation.close()]
@@ -46,7 +47,8 @@ async function serve(): Promise<void> {
     })
     await listen(app, port)
     say(`ready: ${publicUrl}`)
-    if (synthetic) say('sign in with any of the demonstration people that the sign-in page lists; all of them are invented')
+    if (synthetic)
+      say('sign in with any of the demonstration people that the sign-in page lists; all of them are invented')
   } catch (error) {
     console.error(`dauntless: ${error instanceof Error ? error.message : String(error)}`)
     await stop(1)
@@ -69,7 +71,11 @@ function issuerOf(): { issuer: URL | 'embedded'; clientId: string; clientSecret?
   const issuer = process.env['OIDC_ISSUER']
   const secret = process.env['OIDC_CLIENT_SECRET']
   if (!issuer) return { issuer: 'embedded', clientId: 'dauntless' }
-  return { issuer: new URL(issuer), clientId: process.env['OIDC_CLIENT_ID'] ?? 'dauntless', ...(secret && { clientSecret: secret }) }
+  return {
+    issuer: new URL(issuer),
+    clientId: process.env['OIDC_CLIENT_ID'] ?? 'dauntless',
+    ...(secret && { clientSecret: secret }),
+  }
 }
 
 async function isSynthetic(installation: Installation): Promise<boolean> {

@@ -1,12 +1,13 @@
 import type { Module } from '#platform/http'
 import { incidentsModule } from '#modules/incidents'
+import { loadNameGroups, nameKeys } from '#modules/linkage'
 import { organisationModule } from '#modules/organisation'
 import { peopleModule } from '#modules/people'
 import { targetingModule } from '#modules/targeting'
 
 /** Every module of the product, in the order of the navigation. Adding one is a folder and a line here. */
 export const MODULES: readonly Module[] = [
-  peopleModule(() => MODULES.flatMap((module) => module.personPanels ?? [])),
+  peopleModule(() => MODULES.flatMap((module) => module.personPanels ?? []), nameKeys(loadNameGroups())),
   targetingModule,
   incidentsModule,
   organisationModule,

@@ -51,9 +51,13 @@ async function startWitness(folder: string, logKey: string): Promise<{ url: stri
   const place = witnessFolder(folder)
   mkdirSync(place, { recursive: true, mode: 0o700 })
   writeFileSync(join(place, 'log.key'), logKey)
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'platform/audit/witness.ts'), '--dir', place, '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'platform/audit/witness.ts'), '--dir', place, '--port', '0'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const line = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the witness did not start (code ${String(code)})`)))
     child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()))

@@ -60,7 +60,8 @@ export async function openInstallation(say: Say): Promise<Installation> {
     }
   } catch (cause) {
     await server?.stop()
-    const why = cause instanceof Error ? cause.message || String((cause as { code?: string }).code ?? cause.name) : String(cause)
+    const why =
+      cause instanceof Error ? cause.message || String((cause as { code?: string }).code ?? cause.name) : String(cause)
     throw new Error(`the database at ${shown(adminUrl)} refuses: ${why}`, { cause })
   }
 }

@@ -66,11 +66,19 @@ export async function buildWeb(parts: WebParts): Promise<FastifyInstance> {
       title: 'Today',
       wide: true,
       body: html`<h1 class="govuk-heading-l">Today</h1>
-        <p class="govuk-body dauntless-lead">${formatDay(londonDay(now), { weekday: true })}. ${session?.name}, what needs you now:</p>
+        <p class="govuk-body dauntless-lead">
+          ${formatDay(londonDay(now), { weekday: true })}. ${session?.name}, what needs you now:
+        </p>
         ${
           cards.length === 0
             ? html`<p class="govuk-body">Nothing is waiting for you. Use the menu to find a person or a record.</p>`
-            : cards.map((card) => html`<section class="dauntless-card"><h2 class="govuk-heading-m">${card.title}</h2>${card.body}</section>`)
+            : cards.map(
+                (card) =>
+                  html`<section class="dauntless-card">
+                    <h2 class="govuk-heading-m">${card.title}</h2>
+                    ${card.body}
+                  </section>`,
+              )
         }`,
     })
   })

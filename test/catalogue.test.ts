@@ -27,10 +27,12 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'incidents.open_batch(uuid)': 'writes an entry; answers nothing',
   'organisation.home_of(uuid)': 'name of a unit or agency, for the log',
   'organisation.live_postings(uuid)': 'postings for the policies; granted to nobody',
+  'organisation.names_of(uuid[])': 'names for accounts that one has read already, for anybody signed in',
   'organisation.my_agencies()': 'own agencies, for the policies',
   'organisation.my_reach()': 'own commands, for the policies',
   'organisation.my_roles()': 'own roles, for the policies',
   'organisation.roles_of(uuid)': 'role names of an account, for the log',
+  'people.candidates(text[],text[],integer[],real[])': 'search keys under one decision; granted to nobody',
   'people.claim_record(uuid,text,text)':
     'opens a record with a reason: refuses the sealed and the excluded, logs, bounds',
   'people.find(text[],text[],integer[],real[])':
@@ -50,6 +52,7 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.sees(people.person)': 'the decision of the policies, for the functions that choose candidates',
   'people.standards_officers()': 'whom a newly sealed person is given to; granted to the worker alone',
   'people.stub_person(text[],text[],integer[],real[],integer)': 'the person behind a stub, so that it can be claimed',
+  'targeting.open_reviews(date)': 'reviews due under the same decision, logs',
   'targeting.open_ranked(smallint,text,boolean,boolean,boolean,integer,integer)': 'ranks under the same decision, logs',
 }
 

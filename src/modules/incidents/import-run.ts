@@ -77,7 +77,13 @@ export async function runImport(pool: Pool, options: ImportOptions): Promise<Imp
   try {
     const scope = await serviceScope(pool, 'take in records', 'dauntless import')
     const begin = () =>
-      client.query('select access.begin($1, $2, $3, $4, $5)', [scope.tokenHash, scope.purpose, '', scope.route, scope.requestId])
+      client.query('select access.begin($1, $2, $3, $4, $5)', [
+        scope.tokenHash,
+        scope.purpose,
+        '',
+        scope.route,
+        scope.requestId,
+      ])
     const batch = randomUUID()
     if (!options.dryRun) {
       await client.query('begin')
@@ -93,7 +99,9 @@ export async function runImport(pool: Pool, options: ImportOptions): Promise<Imp
       await client.query('commit')
       Object.assign(report, { batch })
     }
-    const intake = options.dryRun ? null : new Intake(client, await loadForce(client), batch, () => systemClock.now().epochMilliseconds)
+    const intake = options.dryRun
+      ? null
+      : new Intake(client, await loadForce(client), batch, () => systemClock.now().epochMilliseconds)
     const waiting: RowProblem[] = []
     const badLines = new Set<string>()
     try {
@@ -128,19 +136,23 @@ export async function runImport(pool: Pool, options: ImportOptions): Promise<Imp
         await client.query('begin')
         await begin()
         const { problems: _shown, ...counts } = report
-        await client.query(
-          `update incidents.batch set finished_at = now(), state = $2, counts = $3 where id = $1`,
-          [batch, report.refused.length > 0 && report.read === 0 ? 'refused' : 'done', JSON.stringify(counts)],
-        )
-        await client.query(`select audit.record('collect', '{}', array[$1::uuid], $2)`, [batch, JSON.stringify({ what: 'import', ...counts })])
+        await client.query(`update incidents.batch set finished_at = now(), state = $2, counts = $3 where id = $1`, [
+          batch,
+          report.refused.length > 0 && report.read === 0 ? 'refused' : 'done',
+          JSON.stringify(counts),
+        ])
+        await client.query(`select audit.record('collect', '{}', array[$1::uuid], $2)`, [
+          batch,
+          JSON.stringify({ what: 'import', ...counts }),
+        ])
         await client.query('commit')
       }
     } catch (error) {
       if (!options.dryRun) {
-        await client.query(`update incidents.batch set finished_at = now(), state = 'failed', said = $2 where id = $1`, [
-          batch,
-          error instanceof Error ? error.name : 'unknown',
-        ])
+        await client.query(
+          `update incidents.batch set finished_at = now(), state = 'failed', said = $2 where id = $1`,
+          [batch, error instanceof Error ? error.name : 'unknown'],
+        )
       }
       throw error
     }
@@ -156,10 +168,9 @@ async function keepFingerprints(client: pg.ClientBase, batch: string, path: stri
     ? readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(path, entry.name)) // prettier-ignore
     : [path]
   for (const file of files) {
-    await client.query('insert into incidents.batch_file (batch_id, name, fingerprint) values ($1, $2, $3) on conflict do nothing', [
-      batch,
-      basename(file),
-      await fingerprint(file),
-    ])
+    await client.query(
+      'insert into incidents.batch_file (batch_id, name, fingerprint) values ($1, $2, $3) on conflict do nothing',
+      [batch, basename(file), await fingerprint(file)],
+    )
   }
 }

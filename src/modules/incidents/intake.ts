@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { from as copyFrom } from 'pg-copy-streams'
 import type pg from 'pg'
+import { Temporal } from '#platform/clock'
 import type { SourceRecord } from './import/types.ts'
 
 /** How many records are checked and written together: enough to spread the round trips, small enough to keep memory flat. */
@@ -233,5 +234,9 @@ export class Intake {
 
 /** A version that says it is older than the one that stands (files can arrive out of order) changes nothing. */
 function isOlder(record: SourceRecord, was: Existing): boolean {
-  return record.updatedAt !== undefined && was.updated !== null && Date.parse(record.updatedAt) < Date.parse(was.updated)
+  return (
+    record.updatedAt !== undefined &&
+    was.updated !== null &&
+    Temporal.Instant.compare(record.updatedAt, was.updated) < 0
+  )
 }

@@ -96,14 +96,21 @@ export async function batches(tx: Tx): Promise<Batch[]> {
   return tx.sql<Batch>`select id, profile, state, started_at as "startedAt", finished_at as "finishedAt", counts
     from incidents.batch order by started_at desc, id limit 50`
 }
-export async function batch(tx: Tx, id: string): Promise<{ batch: Batch; problems: KeptProblem[]; files: { name: string }[] } | null> {
+export async function batch(
+  tx: Tx,
+  id: string,
+): Promise<{ batch: Batch; problems: KeptProblem[]; files: { name: string }[] } | null> {
   await tx.sql`select incidents.open_batch(${id})`
-  const rows = await tx.sql<Batch>`select id, profile, state, started_at as "startedAt", finished_at as "finishedAt", counts
+  const rows =
+    await tx.sql<Batch>`select id, profile, state, started_at as "startedAt", finished_at as "finishedAt", counts
     from incidents.batch where id = ${id}`
   const found = rows[0]
   if (!found) return null
-  const problems = await tx.sql<KeptProblem>`select file, line, field, reason from incidents.problem where batch_id = ${id}
+  const problems =
+    await tx.sql<KeptProblem>`select file, line, field, reason from incidents.problem where batch_id = ${id}
     order by file, line, field limit 200`
-  const files = await tx.sql<{ name: string }>`select name from incidents.batch_file where batch_id = ${id} order by name limit 200`
+  const files = await tx.sql<{
+    name: string
+  }>`select name from incidents.batch_file where batch_id = ${id} order by name limit 200`
   return { batch: found, problems, files }
 }

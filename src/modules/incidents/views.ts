@@ -22,12 +22,20 @@ const partyList = (parties: readonly Party[], self?: string): Html =>
 
 const offenceList = (offences: readonly Offence[]): Html =>
   join(
-    offences.map((offence) => html`${offence.title}${offence.outcomeCode && html` <span class="dauntless-quiet">outcome ${offence.outcomeCode}</span>`}`),
+    offences.map(
+      (offence) =>
+        html`${offence.title}${offence.outcomeCode && html` <span class="dauntless-quiet">outcome ${offence.outcomeCode}</span>`}`,
+    ),
     html`<br />`,
   )
 
 /** Everything recorded that touches a person, newest first. */
-export function timeline(personId: string, incidents: readonly IncidentLine[], parties: readonly Party[], offences: readonly Offence[]): Html {
+export function timeline(
+  personId: string,
+  incidents: readonly IncidentLine[],
+  parties: readonly Party[],
+  offences: readonly Offence[],
+): Html {
   return html`<section aria-labelledby="timeline">
     <h2 class="govuk-heading-m" id="timeline">Timeline</h2>
     ${dataTable({
@@ -124,14 +132,20 @@ export function incidentPage(incident: IncidentDetail, parties: readonly Party[]
     body: html`<h1 class="govuk-heading-l">Record ${incident.ref}</h1>
       ${govuk.summaryList({
         rows: [
-          ...row('What', `${KIND[incident.kind]}${statusNote(incident.status) ? `, ${String(statusNote(incident.status))}` : ''}`),
+          ...row(
+            'What',
+            `${KIND[incident.kind]}${statusNote(incident.status) ? `, ${String(statusNote(incident.status))}` : ''}`,
+          ),
           ...row('Domestic abuse', incident.domestic ? 'Yes' : 'No'),
           ...row('Reported', formatInstant(incident.reportedAt)),
           ...row('Happened', incident.committedFrom && formatInstant(incident.committedFrom)),
           ...row('Until', incident.committedTo && formatInstant(incident.committedTo)),
           ...row('Risk', incident.riskGrade && riskMark(incident.riskGrade)),
           ...row('Flags', incident.flags.map(words).join(', ')),
-          ...row('Where', [incident.place && words(incident.place), incident.address, incident.postcode].filter(Boolean).join(', ')),
+          ...row(
+            'Where',
+            [incident.place && words(incident.place), incident.address, incident.postcode].filter(Boolean).join(', '),
+          ),
           ...row('Command', incident.bcu),
           ...row('Arrest', incident.arrestMade ? 'Made' : 'None recorded'),
           ...row('Came by', incident.channel),
@@ -149,7 +163,11 @@ export function incidentPage(incident: IncidentDetail, parties: readonly Party[]
           { key: 'outcome', text: 'Outcome' },
           { key: 'when', text: 'Outcome date' },
         ],
-        rows: offences.map((o) => [o.title, o.outcomeCode ?? 'not yet assigned', o.outcomeAt ? formatInstant(o.outcomeAt) : '']),
+        rows: offences.map((o) => [
+          o.title,
+          o.outcomeCode ?? 'not yet assigned',
+          o.outcomeAt ? formatInstant(o.outcomeAt) : '',
+        ]),
         empty: 'No offence was recorded.',
       })}`,
   }
@@ -163,8 +181,8 @@ export function importsPage(batches: readonly Batch[]): Page {
     wide: true,
     body: html`<h1 class="govuk-heading-l">Imports</h1>
       <p class="govuk-body">
-        Source files are taken in with the command <code>dauntless import FILE --profile NAME</code>. The same file or row
-        again adds nothing; a later version of a record replaces it and keeps what it said before.
+        Source files are taken in with the command <code>dauntless import FILE --profile NAME</code>. The same file or
+        row again adds nothing; a later version of a record replaces it and keeps what it said before.
       </p>
       ${dataTable({
         caption: 'Newest first',
@@ -215,6 +233,12 @@ export function importPage(batch: Batch, problems: readonly KeptProblem[], files
         rows: problems.map((problem) => [problem.file, problem.line, problem.field, problem.reason]),
         empty: 'None.',
       })}
-      ${govuk.details({ summaryText: `${files.length} files`, html: html`${join(files.map((file) => file.name), html`<br />`)}` })}`,
+      ${govuk.details({
+        summaryText: `${files.length} files`,
+        html: html`${join(
+          files.map((file) => file.name),
+          html`<br />`,
+        )}`,
+      })}`,
   }
 }

@@ -52,7 +52,9 @@ export async function applyAssignment(client: pg.ClientBase, run: string, model:
   await describePersons(client)
   const sealed = await sealPersons(client)
   await spreadReach(client)
-  const counted = await client.query<{ n: number }>('select count(*)::int as n from people.person where merged_into is null')
+  const counted = await client.query<{ n: number }>(
+    'select count(*)::int as n from people.person where merged_into is null',
+  )
   return {
     persons: counted.rows[0]?.n ?? 0,
     created: created.rowCount ?? 0,

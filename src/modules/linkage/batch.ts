@@ -87,7 +87,13 @@ export async function linkForce(pool: Pool, scope: Scope, say: (what: string) =>
     await client.query('begin')
     await client.query('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0')
     await client.query('select pg_advisory_xact_lock(727003)') // one linkage at a time
-    await client.query('select access.begin($1, $2, $3, $4, $5)', [scope.tokenHash, scope.purpose, '', scope.route, scope.requestId])
+    await client.query('select access.begin($1, $2, $3, $4, $5)', [
+      scope.tokenHash,
+      scope.purpose,
+      '',
+      scope.route,
+      scope.requestId,
+    ])
     const rows: MentionRow[] = []
     for await (const row of readMentions(client)) rows.push(row)
     say(`read ${rows.length} mentions`)
@@ -103,12 +109,14 @@ export async function linkForce(pool: Pool, scope: Scope, say: (what: string) =>
     const clusters = cluster(dataset, model, edges, {})
     say(`compared ${compared} pairs`)
     const name = `${spec.id} ${spec.version}`
-    const inserted = await client.query<{ id: string }>('insert into linkage.run (model, params) values ($1, $2) returning id', [
-      name,
-      JSON.stringify({ prior: model.prior, params: model.params, calibration: model.calibration }),
-    ])
+    const inserted = await client.query<{ id: string }>(
+      'insert into linkage.run (model, params) values ($1, $2) returning id',
+      [name, JSON.stringify({ prior: model.prior, params: model.params, calibration: model.calibration })],
+    )
     const run = inserted.rows[0]?.id ?? ''
-    await client.query('create temp table assignment (mention_id uuid primary key, cluster integer, weight real) on commit drop')
+    await client.query(
+      'create temp table assignment (mention_id uuid primary key, cluster integer, weight real) on commit drop',
+    )
     await copyInto(
       client,
       'assignment',
@@ -145,7 +153,10 @@ export async function linkForce(pool: Pool, scope: Scope, say: (what: string) =>
       warnings: model.warnings,
       seconds: Math.round((performance.now() - started) / 10) / 100,
     }
-    await client.query('update linkage.run set finished_at = clock_timestamp(), report = $2 where id = $1', [run, JSON.stringify(report)])
+    await client.query('update linkage.run set finished_at = clock_timestamp(), report = $2 where id = $1', [
+      run,
+      JSON.stringify(report),
+    ])
     await client.query(`select audit.record('combine', '{}', array[$1::uuid], $2)`, [
       run,
       JSON.stringify({ what: 'linkage', mentions: report.mentions, persons: report.persons, moved: report.moved }),
@@ -176,7 +187,7 @@ async function rebuildSearchKeys(client: pg.ClientBase, rows: readonly MentionRo
       for (const row of rows) {
         const home = homeOf.get(row.id)
         if (!home) continue
-        for (const { kind, value } of searchKeysOf({ ...row, references: [home.ref, row.custody, row.nominal] }, names)) {
+        for (const { kind, value } of searchKeysOf({ ...row, refs: [home.ref, row.custody, row.nominal] }, names)) {
           yield `${kind}\t${value.replace(/[\\\t\n\r\0]/g, ' ')}\t${home.person_id}\n`
         }
       }

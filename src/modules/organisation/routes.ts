@@ -22,7 +22,11 @@ function routes(app: FastifyInstance, { pool, clock }: RouteParts): void {
       boroughs: await store.boroughs(tx),
       units: await store.units(tx),
     }))
-    return pageReply(request, reply, forcePage({ ...model, administers: may(request.session?.roles ?? [], 'organisation.administer') }))
+    return pageReply(
+      request,
+      reply,
+      forcePage({ ...model, administers: may(request.session?.roles ?? [], 'organisation.administer') }),
+    )
   })
 
   async function showPostings(request: FastifyRequest, reply: FastifyReply, problems: Problem[], typed: Typed) {
@@ -43,11 +47,17 @@ function routes(app: FastifyInstance, { pool, clock }: RouteParts): void {
   app.get('/organisation/postings', administer, (request, reply) => showPostings(request, reply, [], {}))
 
   app.post('/organisation/people', administer, async (request, reply) => {
-    const typed = { name: field(request.body, 'name'), issuer: field(request.body, 'issuer'), subject: field(request.body, 'subject') }
+    const typed = {
+      name: field(request.body, 'name'),
+      issuer: field(request.body, 'issuer'),
+      subject: field(request.body, 'subject'),
+    }
     const problems: Problem[] = []
     if (typed.name.length < 2) problems.push({ field: 'name', message: 'Enter the name of the person' })
-    if (!/^https:\/\/\S+$/.test(typed.issuer)) problems.push({ field: 'issuer', message: 'Enter the address of the sign-in service, starting with https://' })
-    if (typed.subject === '') problems.push({ field: 'subject', message: 'Enter the identifier that the sign-in service gives this person' })
+    if (!/^https:\/\/\S+$/.test(typed.issuer))
+      problems.push({ field: 'issuer', message: 'Enter the address of the sign-in service, starting with https://' })
+    if (typed.subject === '')
+      problems.push({ field: 'subject', message: 'Enter the identifier that the sign-in service gives this person' })
     if (problems.length === 0) {
       const made = await withScope(pool, scopeOf(request, 'administer people'), (tx) => store.addPerson(tx, typed))
       if (made !== null) return reply.redirect('/organisation/postings?said=saved', 303)
@@ -58,7 +68,10 @@ function routes(app: FastifyInstance, { pool, clock }: RouteParts): void {
 
   app.post('/organisation/postings', administer, async (request, reply) => {
     const typed: Typed = Object.fromEntries(
-      ['account', 'role', 'place', 'from-day', 'from-month', 'from-year'].map((name) => [name, field(request.body, name)]),
+      ['account', 'role', 'place', 'from-day', 'from-month', 'from-year'].map((name) => [
+        name,
+        field(request.body, name),
+      ]),
     )
     const problems: Problem[] = []
     const [account, role, place] = [typed['account'] ?? '', typed['role'] ?? '', typed['place'] ?? '']
@@ -67,9 +80,17 @@ function routes(app: FastifyInstance, { pool, clock }: RouteParts): void {
     const [kind, placeId] = place.split(':')
     const wantsAgency = PARTNER_ROLES.has(role)
     if (!ID.test(placeId ?? '') || (kind === 'agency') !== wantsAgency) {
-      problems.push({ field: 'place', message: wantsAgency ? 'Choose an agency for this role' : 'Choose a unit for this role' })
+      problems.push({
+        field: 'place',
+        message: wantsAgency ? 'Choose an agency for this role' : 'Choose a unit for this role',
+      })
     }
-    const from = parseDayMonthYear(typed['from-day'] ?? '', typed['from-month'] ?? '', typed['from-year'] ?? '', 'First day')
+    const from = parseDayMonthYear(
+      typed['from-day'] ?? '',
+      typed['from-month'] ?? '',
+      typed['from-year'] ?? '',
+      'First day',
+    )
     if (!from.ok) problems.push({ field: 'from-day', message: from.problem.message })
     if (problems.length > 0 || !from.ok) return showPostings(request, reply, problems, typed)
     await withScope(pool, scopeOf(request, 'administer postings'), (tx) =>
@@ -95,16 +116,25 @@ function routes(app: FastifyInstance, { pool, clock }: RouteParts): void {
 
   async function showAgencies(request: FastifyRequest, reply: FastifyReply, problems: Problem[], typed: Typed) {
     const agencies = await withScope(pool, scopeOf(request, 'administer agencies'), store.agencies)
-    return pageReply(request, reply, agenciesPage({ agencies, kinds: AGENCY_KINDS, csrf: csrfOf(request), problems, typed }))
+    return pageReply(
+      request,
+      reply,
+      agenciesPage({ agencies, kinds: AGENCY_KINDS, csrf: csrfOf(request), problems, typed }),
+    )
   }
   app.get('/organisation/agencies', administer, (request, reply) => showAgencies(request, reply, [], {}))
   app.post('/organisation/agencies', administer, async (request, reply) => {
     const typed = { name: field(request.body, 'name'), kind: field(request.body, 'kind') }
     const problems: Problem[] = []
     if (typed.name.length < 3) problems.push({ field: 'name', message: 'Enter the name of the agency' })
-    if (!AGENCY_KINDS.includes(typed.kind)) problems.push({ field: 'kind', message: 'Choose what kind of agency it is' })
+    if (!AGENCY_KINDS.includes(typed.kind))
+      problems.push({ field: 'kind', message: 'Choose what kind of agency it is' })
     if (problems.length === 0) {
-      if (await withScope(pool, scopeOf(request, 'administer agencies'), (tx) => store.addAgency(tx, typed.name, typed.kind))) {
+      if (
+        await withScope(pool, scopeOf(request, 'administer agencies'), (tx) =>
+          store.addAgency(tx, typed.name, typed.kind),
+        )
+      ) {
         return reply.redirect('/organisation/agencies', 303)
       }
       problems.push({ field: 'name', message: 'There is an agency of this name already' })

@@ -34,14 +34,20 @@ interface Feature {
  * Puts in the force's own structure (BCUs, boroughs with boundaries, safeguarding units) where it is not there yet.
  * @param client connected as the one who migrates
  */
-export async function seedForce(client: pg.Client, force: { id: string; name: string; synthetic: boolean }): Promise<void> {
-  await client.query('insert into organisation.force (id, name, synthetic) values ($1, $2, $3) on conflict do nothing', [
-    force.id,
-    force.name,
-    force.synthetic,
-  ])
+export async function seedForce(
+  client: pg.Client,
+  force: { id: string; name: string; synthetic: boolean },
+): Promise<void> {
+  await client.query(
+    'insert into organisation.force (id, name, synthetic) values ($1, $2, $3) on conflict do nothing',
+    [force.id, force.name, force.synthetic],
+  )
   for (const [id, code, name] of BCUS) {
-    await client.query('insert into organisation.bcu (id, code, name) values ($1, $2, $3) on conflict do nothing', [id, code, name])
+    await client.query('insert into organisation.bcu (id, code, name) values ($1, $2, $3) on conflict do nothing', [
+      id,
+      code,
+      name,
+    ])
   }
   const { features } = JSON.parse(readFileSync(join(GEO, 'london-boroughs.geojson'), 'utf8')) as { features: Feature[] }
   for (const { properties, geometry } of features) {
@@ -80,11 +86,21 @@ const DEMO_PEOPLE: readonly DemoPerson[] = [
   { subject: 'amara', name: 'DC Amara Okafor', role: 'investigator', unit: 'Central North safeguarding unit' },
   { subject: 'tom', name: 'DC Tom Ashdown', role: 'investigator', unit: 'South East safeguarding unit' },
   { subject: 'leila', name: 'PC Leila Haddad', role: 'da_car', unit: 'Central North domestic abuse cars' },
-  { subject: 'grace', name: 'DS Grace Whitlock', role: 'safeguarding_supervisor', unit: 'Central North safeguarding unit' },
+  {
+    subject: 'grace',
+    name: 'DS Grace Whitlock',
+    role: 'safeguarding_supervisor',
+    unit: 'Central North safeguarding unit',
+  },
   { subject: 'imran', name: 'Imran Siddiq', role: 'disclosure_officer', unit: 'Central North safeguarding unit' },
   { subject: 'katja', name: 'Katja Novak', role: 'orders_officer', unit: 'Central North safeguarding unit' },
   { subject: 'wei', name: 'Wei Chen', role: 'analyst', unit: 'Public protection headquarters' },
-  { subject: 'ruth', name: 'Det Supt Ruth Adeyemi', role: 'lead_responsible_officer', unit: 'Public protection headquarters' },
+  {
+    subject: 'ruth',
+    name: 'Det Supt Ruth Adeyemi',
+    role: 'lead_responsible_officer',
+    unit: 'Public protection headquarters',
+  },
   { subject: 'nadia', name: 'Nadia Rahman', role: 'idva', agency: 'Lantern IDVA service (invented)' },
   { subject: 'ben', name: 'Ben Carver', role: 'partner', agency: 'Northbridge council housing (invented)' },
   { subject: 'olu', name: 'DI Olu Balogun', role: 'professional_standards', unit: 'Professional standards' },

@@ -47,7 +47,13 @@ export async function accounts(tx: Tx): Promise<{ id: string; name: string }[]> 
 }
 export async function addPosting(
   tx: Tx,
-  posting: { accountId: string; role: string; unitId: string | null; agencyId: string | null; from: Temporal.PlainDate },
+  posting: {
+    accountId: string
+    role: string
+    unitId: string | null
+    agencyId: string | null
+    from: Temporal.PlainDate
+  },
 ): Promise<void> {
   await tx.sql`insert into organisation.posting (account_id, role, unit_id, agency_id, valid_from)
     values (${posting.accountId}, ${posting.role}, ${posting.unitId}, ${posting.agencyId}, ${posting.from})`
@@ -58,8 +64,13 @@ export async function endPosting(tx: Tx, id: string, lastDay: Temporal.PlainDate
     where id = ${id} and valid_from <= ${lastDay} returning id`
   return rows.length > 0
 }
-export async function addPerson(tx: Tx, person: { name: string; issuer: string; subject: string }): Promise<string | null> {
-  const rows = await tx.sql<{ id: string }>`insert into auth.account (issuer, subject, name) values (${person.issuer}, ${person.subject},
+export async function addPerson(
+  tx: Tx,
+  person: { name: string; issuer: string; subject: string },
+): Promise<string | null> {
+  const rows = await tx.sql<{
+    id: string
+  }>`insert into auth.account (issuer, subject, name) values (${person.issuer}, ${person.subject},
     ${person.name}) on conflict (issuer, subject) do nothing returning id`
   return rows[0]?.id ?? null
 }

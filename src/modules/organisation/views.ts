@@ -1,6 +1,16 @@
 import { ROLES } from '#platform/access'
 import { formatDay, Temporal } from '#platform/clock'
-import { csrfField, dataTable, errorSummaryFor, govuk, html, problemFor, type Html, type Page, type Problem } from '#platform/views'
+import {
+  csrfField,
+  dataTable,
+  errorSummaryFor,
+  govuk,
+  html,
+  problemFor,
+  type Html,
+  type Page,
+  type Problem,
+} from '#platform/views'
 import { roleWords } from './seed.ts'
 import type { Bcu, Borough, Posting } from './store.ts'
 
@@ -52,7 +62,13 @@ export function forcePage(model: {
   }
 }
 
-const select = (label: string, name: string, items: { value: string; text: string }[], typed: Typed, problems: readonly Problem[]): Html =>
+const select = (
+  label: string,
+  name: string,
+  items: { value: string; text: string }[],
+  typed: Typed,
+  problems: readonly Problem[],
+): Html =>
   govuk.select({
     id: name,
     name,
@@ -62,7 +78,13 @@ const select = (label: string, name: string, items: { value: string; text: strin
   })
 
 const input = (label: string, name: string, typed: Typed, problems: readonly Problem[]): Html =>
-  govuk.input({ id: name, name, label: { text: label }, value: typed[name] ?? '', errorMessage: problemFor(problems, name) })
+  govuk.input({
+    id: name,
+    name,
+    label: { text: label },
+    value: typed[name] ?? '',
+    errorMessage: problemFor(problems, name),
+  })
 
 export function postingsPage(model: {
   postings: readonly Posting[]
@@ -80,7 +102,9 @@ export function postingsPage(model: {
     inError: problems.length > 0,
     body: html`${errorSummaryFor(problems)}
       <h1 class="govuk-heading-l">People and postings</h1>
-      <p class="govuk-body">What somebody may do and see follows from their posting. It ends at midnight after its last day.</p>
+      <p class="govuk-body">
+        What somebody may do and see follows from their posting. It ends at midnight after its last day.
+      </p>
       ${dataTable({
         caption: 'Postings',
         head: [
@@ -113,8 +137,20 @@ export function postingsPage(model: {
       <h2 class="govuk-heading-m">Post somebody</h2>
       <form method="post" action="/organisation/postings" novalidate>
         ${csrfField(csrf)}
-        ${select('Who', 'account', model.accounts.map((a) => ({ value: a.id, text: a.name })), typed, problems)}
-        ${select('Role', 'role', Object.entries(ROLES).map(([value, text]) => ({ value, text })), typed, problems)}
+        ${select(
+          'Who',
+          'account',
+          model.accounts.map((a) => ({ value: a.id, text: a.name })),
+          typed,
+          problems,
+        )}
+        ${select(
+          'Role',
+          'role',
+          Object.entries(ROLES).map(([value, text]) => ({ value, text })),
+          typed,
+          problems,
+        )}
         ${select(
           'Unit, or agency for a partner',
           'place',
@@ -160,7 +196,9 @@ export function agenciesPage(model: {
     inError: problems.length > 0,
     body: html`${errorSummaryFor(problems)}
       <h1 class="govuk-heading-l">Partner agencies</h1>
-      <p class="govuk-body">An agency sees only what was shared with it. Suspending one takes effect at once for all of its people.</p>
+      <p class="govuk-body">
+        An agency sees only what was shared with it. Suspending one takes effect at once for all of its people.
+      </p>
       ${dataTable({
         caption: 'Agencies',
         head: [
@@ -184,7 +222,13 @@ export function agenciesPage(model: {
       <h2 class="govuk-heading-m">Add an agency</h2>
       <form method="post" action="/organisation/agencies" novalidate>
         ${csrfField(csrf)} ${input('Name', 'name', typed, problems)}
-        ${select('Kind', 'kind', model.kinds.map((kind) => ({ value: kind, text: words(kind) })), typed, problems)}
+        ${select(
+          'Kind',
+          'kind',
+          model.kinds.map((kind) => ({ value: kind, text: words(kind) })),
+          typed,
+          problems,
+        )}
         ${govuk.button({ text: 'Add' })}
       </form>`,
   }

@@ -83,8 +83,8 @@ export interface WaitingClaim {
   readonly moreAsked: boolean
   /** Null when the person is none of the supervisor's: then the supervisors of theirs decide. */
   readonly person: { readonly id: string; readonly name: string } | null
-  /** Who opened it, where and as what; null when the log does not say it among its newest. */
-  readonly by: { readonly who: string; readonly organisation: string } | null
+  /** Who opened it, and where they work now. */
+  readonly by: { readonly who: string; readonly organisation: string }
 }
 
 export const FINDINGS = ['justified', 'not_justified', 'ask_more'] as const
@@ -112,11 +112,6 @@ export async function findPeople(tx: Tx, keys: readonly WantedKey[]): Promise<re
   const { kinds, values, facts, weights } = columnsOf(keys)
   const found = await tx.sql<{ personId: string | null; knownTo: string | null }>`
     select person_id as "personId", known_to as "knownTo" from people.find(${kinds}, ${values}, ${facts}, ${weights})`
-  if (found.length === 0) {
-    // people.find leaves no entry when nothing matches; that somebody looked for a person is to be known all the same
-    await tx.sql`select audit.record('search', '{}', '{}', '{"what": "people", "shown": 0, "stubs": 0}')`
-    return []
-  }
   const ids = found.map((row) => row.personId).filter((id) => id !== null)
   const rows = await tx.sql<Omit<FoundPerson, 'kind'>>`
     select id, name, dob, sex, roles, incidents, reach from people.person where id = any (${ids}) order by id`
@@ -204,17 +199,14 @@ export async function waitingClaims(tx: Tx): Promise<readonly WaitingClaim[]> {
     Omit<WaitingClaim, 'person' | 'by'> & Record<'personId' | 'name' | 'who' | 'organisation', string | null>
   >`
     select c.id, c.kind, c.reason, c.at, c.review_due as "dueAt", c.finding is not null as "moreAsked", p.id as "personId", p.name,
-      l.who, l.organisation
+      n.name as who, n.place as organisation
     from people.claim c left join people.person p on p.id = c.person_id
-    left join lateral (
-      select k.who, k.organisation from people.looks_at(c.person_id, 200) k
-      where k.action = case c.kind when 'claim' then 'claim' else 'breakglass' end and k.reason = c.reason and k.at >= c.at
-      order by k.at limit 1) l on p.id is not null
+    left join organisation.names_of(array(select account_id from people.claim where id = any (${ids}))) n on n.id = c.account_id
     where c.id = any (${ids}) order by c.review_due, c.id`
   return rows.map(({ personId, name, who, organisation, ...claim }) => ({
     ...claim,
     person: personId === null ? null : { id: personId, name: name ?? '' },
-    by: who === null ? null : { who, organisation: organisation ?? '' },
+    by: { who: who ?? '', organisation: organisation ?? '' },
   }))
 }
 

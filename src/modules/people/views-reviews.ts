@@ -46,7 +46,7 @@ function review(
         },
         {
           key: { text: 'Opened by' },
-          value: { text: by === null ? 'Not among the newest entries of the log' : `${by.who}, ${by.organisation}` },
+          value: { text: [by.who, by.organisation].filter(Boolean).join(', ') },
         },
         {
           key: { text: 'How' },

@@ -74,6 +74,19 @@ export async function rankedList(
   }
 }
 
+/** People whose latest choice is to be looked at again by a day, the longest due first; whoever is among them is logged as shown. */
+export async function reviewsDue(
+  tx: Tx,
+  until: Temporal.PlainDate,
+): Promise<{ id: string; name: string; reviewOn: Temporal.PlainDate }[]> {
+  const opened = await tx.sql<{ id: string }>`select targeting.open_reviews(${until}::date) as id`
+  const ids = opened.map(({ id }) => id)
+  return tx.sql`
+    select p.id, p.name, c.review_on as "reviewOn" from people.person p
+    join lateral (select review_on from targeting.choice c where c.person_id = p.id order by c.at desc, c.id limit 1) c on true
+    where p.id = any (${ids}::uuid[]) order by c.review_on, p.id`
+}
+
 /** The commands and boroughs to filter by. */
 export async function areas(
   tx: Tx,

@@ -2,20 +2,15 @@ import { londonDay, type Temporal } from '#platform/clock'
 import type { Tx } from '#platform/db'
 import type { TodayCard } from '#platform/http'
 import { html, type Html } from '#platform/views'
-import { NO_FILTER, PAGE_ROWS, choicesOf, mayReadScores, rankedList, scoreOf, type Ranked } from './store.ts'
+import { NO_FILTER, PAGE_ROWS, choicesOf, mayReadScores, rankedList, reviewsDue, scoreOf } from './store.ts'
 import { choiceWords, pointsText, reviewWords } from './words.ts'
 
 /** How far ahead a review is shown as coming. Days. */
 const REVIEW_SOON_DAYS = 14
 const MOST_SHOWN = 5
-/** The most that one look at the ranked list gives (`targeting.open_ranked`). */
-const LOOKED_AT = 100
 
-function personLink(row: Ranked, after: Html): Html {
-  return html`<li>
-    <a class="govuk-link" href="/targets/${row.person_id}">${row.name || 'Name not known'}</a>, ${pointsText(row.total)}
-    points. ${after}
-  </li>`
+function personLink(personId: string, name: string, after: Html): Html {
+  return html`<li><a class="govuk-link" href="/targets/${personId}">${name || 'Name not known'}</a>. ${after}</li>`
 }
 
 /** The people high on the list about whom nobody has decided yet. */
@@ -27,28 +22,24 @@ export async function undecidedCard(tx: Tx): Promise<TodayCard | null> {
     title: 'High on the list, not decided',
     order: 40,
     body: html`<ul class="govuk-list">
-        ${open.map((row) => personLink(row, html`Rank ${row.place}.`))}
+        ${open.map((row) => personLink(row.person_id, row.name, html`Rank ${row.place}, ${pointsText(row.total)} points.`))}
       </ul>
       <p class="govuk-body"><a class="govuk-link" href="/targets">All ranked people</a></p>`,
   }
 }
 
-/** The choices among the first hundred of the list whose review is overdue or due within two weeks. */
+/** The choices whose review is overdue or due within two weeks, the longest due first. */
 export async function reviewsCard(tx: Tx, now: Temporal.Instant): Promise<TodayCard | null> {
   const today = londonDay(now)
-  const { rows } = await rankedList(tx, NO_FILTER, 0, LOOKED_AT)
-  const due = rows
-    .flatMap((row) => (row.review_on === null ? [] : [{ row, reviewOn: row.review_on }]))
-    .filter(({ reviewOn }) => today.until(reviewOn, { largestUnit: 'days' }).days <= REVIEW_SOON_DAYS)
-    .sort((a, b) => a.reviewOn.since(b.reviewOn).sign || a.row.place - b.row.place)
+  const due = await reviewsDue(tx, today.add({ days: REVIEW_SOON_DAYS }))
   if (due.length === 0) return null
   return {
     title: 'Target reviews due',
     order: 20,
     body: html`<ul class="govuk-list">
-        ${due.slice(0, MOST_SHOWN).map(({ row, reviewOn }) => personLink(row, reviewWords(reviewOn, today)))}
+        ${due.slice(0, MOST_SHOWN).map(({ id, name, reviewOn }) => personLink(id, name, reviewWords(reviewOn, today)))}
       </ul>
-      <p class="govuk-body">${due.length} among the ${LOOKED_AT} highest that you may see.</p>`,
+      ${due.length > MOST_SHOWN && html`<p class="govuk-body">${due.length} in all.</p>`}`,
   }
 }
 

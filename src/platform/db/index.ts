@@ -62,7 +62,10 @@ const toWire = (value: unknown): unknown =>
       : value
 
 function txOver(client: pg.PoolClient): Tx {
-  const run = async <Row extends object>(strings: TemplateStringsArray, ...values: readonly unknown[]): Promise<Row[]> => {
+  const run = async <Row extends object>(
+    strings: TemplateStringsArray,
+    ...values: readonly unknown[]
+  ): Promise<Row[]> => {
     const text = strings.reduce((all, part, at) => `${all}$${at}${part}`)
     const { rows } = await client.query<Row>(text, values.map(toWire))
     return rows

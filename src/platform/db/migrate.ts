@@ -5,7 +5,16 @@ import pg from 'pg'
 import { ensureRoles } from './roles.ts'
 
 const FOLDER = join(import.meta.dirname, '../../../migrations')
-export const SCHEMAS = ['access', 'audit', 'auth', 'organisation', 'people', 'incidents', 'linkage', 'targeting'] as const
+export const SCHEMAS = [
+  'access',
+  'audit',
+  'auth',
+  'organisation',
+  'people',
+  'incidents',
+  'linkage',
+  'targeting',
+] as const
 
 interface Migration {
   readonly name: string
@@ -33,7 +42,9 @@ export async function migrate(adminUrl: string): Promise<string[]> {
   const admin = new pg.Client({ connectionString: adminUrl })
   await admin.connect()
   try {
-    const version = Number((await admin.query<{ v: string }>(`select current_setting('server_version_num') v`)).rows[0]?.v)
+    const version = Number(
+      (await admin.query<{ v: string }>(`select current_setting('server_version_num') v`)).rows[0]?.v,
+    )
     if (version < 150_000) throw new Error(`PostgreSQL 15 or newer is needed; this server says ${version}`)
     await ensureRoles(admin)
     await admin.query('select pg_advisory_lock(727001)')
@@ -56,7 +67,9 @@ export async function migrate(adminUrl: string): Promise<string[]> {
         await admin.query('commit')
       } catch (cause) {
         await admin.query('rollback')
-        throw new Error(`migration ${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+        throw new Error(`migration ${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
+          cause,
+        })
       }
       applied.push(name)
     }

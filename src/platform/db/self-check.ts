@@ -28,7 +28,8 @@ export async function selfCheck(pool: pg.Pool, { fast = false } = {}): Promise<s
        and (pg_get_userbyid(p.proowner) <> 'dauntless_definer' or coalesce(array_to_string(p.proconfig, ' '), '') !~ 'search_path=""')`,
     [SCHEMAS],
   )
-  for (const { name } of definers.rows) problems.push(`function ${name} is a definer with the wrong owner or an open search_path`)
+  for (const { name } of definers.rows)
+    problems.push(`function ${name} is a definer with the wrong owner or an open search_path`)
   if (!fast) {
     for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit'] as const) {
       const { rows } = await pool.query<{ value: string }>('select current_setting($1) as value', [setting])

@@ -27,7 +27,12 @@ export function frameOf(request: FastifyRequest, said?: string): Frame {
 }
 
 /** Sends a page. Null, for whatever reason, is the one not-found page. */
-export function pageReply(request: FastifyRequest, reply: FastifyReply, page: Page | null, said?: string): FastifyReply {
+export function pageReply(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: Page | null,
+  said?: string,
+): FastifyReply {
   reply.code(page ? (page.inError ? 422 : 200) : 404).type('text/html; charset=utf-8')
   return reply.send(renderPage(page ?? notFoundPage(), frameOf(request, page ? said : undefined)))
 }

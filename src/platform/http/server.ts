@@ -101,7 +101,8 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
       if (UNSAFE.has(request.method)) return sendPage(request, reply, 401, signedOutPage())
       return reply.redirect(`/sign-in?return_to=${encodeURIComponent(request.url)}`, 303)
     }
-    if (access !== 'signed-in' && !may(request.session.roles, access)) return sendPage(request, reply, 404, notFoundPage())
+    if (access !== 'signed-in' && !may(request.session.roles, access))
+      return sendPage(request, reply, 404, notFoundPage())
     return undefined
   })
   app.addHook('preHandler', async (request, reply) => {
@@ -142,18 +143,30 @@ export function checkCsrf(request: FastifyRequest, token: unknown): boolean {
 }
 
 function sendPage(request: FastifyRequest, reply: FastifyReply, status: number, page: Page): FastifyReply {
-  return reply.code(status).type('text/html; charset=utf-8').send(renderPage(page, frameOf(request)))
+  return reply
+    .code(status)
+    .type('text/html; charset=utf-8')
+    .send(renderPage(page, frameOf(request)))
 }
 
 const stackOf = (error: unknown): string[] =>
-  error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 8) : []
+  error instanceof Error
+    ? (error.stack ?? '')
+        .split('\n')
+        .filter((line) => /^\s+at /.test(line))
+        .slice(0, 8)
+    : []
 
 function signedOutPage(): Page {
   return {
     title: 'You have been signed out',
     body: html`<h1 class="govuk-heading-l">You have been signed out</h1>
-      <p class="govuk-body">Nothing was saved. Sign in in another tab, then go back and send the form again: what you typed is still there.</p>
-      <p class="govuk-body"><a class="govuk-link" href="/sign-in" target="_blank" rel="noopener">Sign in (opens in a new tab)</a></p>`,
+      <p class="govuk-body">
+        Nothing was saved. Sign in in another tab, then go back and send the form again: what you typed is still there.
+      </p>
+      <p class="govuk-body">
+        <a class="govuk-link" href="/sign-in" target="_blank" rel="noopener">Sign in (opens in a new tab)</a>
+      </p>`,
   }
 }
 function staleFormPage(): Page {

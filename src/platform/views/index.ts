@@ -5,7 +5,15 @@ export { type Caption } from './figure.ts'
 export { CSRF_FIELD, csrfField, errorSummaryFor, type Problem, problemFor } from './form.ts'
 export type * from './govuk.generated.ts'
 export { Html, html, join, type Part } from './html.ts'
-export { type Frame, type NavigationLink, notFoundPage, type Page, problemPage, renderMarkup, renderPage } from './layout.ts'
+export {
+  type Frame,
+  type NavigationLink,
+  notFoundPage,
+  type Page,
+  problemPage,
+  renderMarkup,
+  renderPage,
+} from './layout.ts'
 export { type Areas, type Choropleth, choropleth } from './map.ts'
 export { type RiskGrade, riskMark, timeMark, type TimeStanding } from './marks.ts'
 export { type Column, type DataTable, dataTable, type Direction, type Sort } from './table.ts'

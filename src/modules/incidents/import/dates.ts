@@ -1,4 +1,4 @@
-import { Temporal } from 'temporal-polyfill'
+import { Temporal } from '#platform/clock'
 
 export type DateOrder = 'ymd' | 'dmy' | 'mdy' | 'd-mon-y'
 
