@@ -43,7 +43,8 @@ export async function openInstallation(say: Say): Promise<Installation> {
     say(applied.length > 0 ? `applied ${applied.length} migrations` : 'database is up to date')
     const admin = new pg.Client({ connectionString: adminUrl })
     await admin.connect()
-    const urls = await loginUrls(admin, adminUrl, join(folder, 'secrets')).finally(() => admin.end())
+    const urls = await loginUrls(admin, adminUrl, join(folder, 'secrets'))
+    await admin.end()
     const app = openPool(urls.dauntless_app)
     const worker = openPool(urls.dauntless_worker, 4)
     return {

@@ -66,6 +66,9 @@ function attempts(w: AccessWorld): Attempt[] {
     assert.fail(`${actor.label} ${sight}`)
   const [seen, unseen] = [where('full', supervisor), where('stub', supervisor)]
   const mine = where('full', investigator)
+  const sealed = w.people.find((one) => one.sealed)?.id ?? assert.fail('nobody is sealed')
+  // somebody who is not yet named for the sealed
+  const fresh = w.accounts.find(({ namedFor }) => !namedFor.includes(sealed)) ?? assert.fail('all are named')
   const reason = 'a reason of some length'
   const exclude = 'insert into people.exclusion (account_id, person_id, reason) values ($1, $2, $3)'
   const name = 'insert into people.seal_reader (person_id, account_id, reason, by_account) values ($1, $2, $3, $4)'
@@ -93,23 +96,32 @@ function attempts(w: AccessWorld): Attempt[] {
       exclude,
       [supervisor.id, mine, reason],
     ],
-    ['names a reader', 'people.seal_reader', standards, 'done', name, [seen, investigator.id, reason, standards.id]],
+    ['names a reader', 'people.seal_reader', standards, 'done', name, [sealed, fresh.id, reason, standards.id]],
+    [
+      'names herself again',
+      'people.seal_reader',
+      standards,
+      'refused',
+      name,
+      [sealed, standards.id, reason, standards.id],
+    ],
+    [
+      'names one for the open',
+      'people.seal_reader',
+      standards,
+      'refused',
+      name,
+      [seen, fresh.id, reason, standards.id],
+    ],
     [
       'names one as another',
       'people.seal_reader',
       standards,
       'refused',
       name,
-      [seen, investigator.id, reason, supervisor.id],
+      [sealed, fresh.id, reason, supervisor.id],
     ],
-    [
-      'names herself',
-      'people.seal_reader',
-      investigator,
-      'refused',
-      name,
-      [seen, investigator.id, reason, investigator.id],
-    ],
+    ['names herself', 'people.seal_reader', investigator, 'refused', name, [sealed, fresh.id, reason, investigator.id]],
     ['shares whom she sees', 'people.share', supervisor, 'done', share, [w.agencies[0], seen, supervisor.id]],
     ['shares whom she does not', 'people.share', supervisor, 'refused', share, [w.agencies[0], unseen, supervisor.id]],
     ['shares as another', 'people.share', supervisor, 'refused', share, [w.agencies[0], seen, investigator.id]],
@@ -180,6 +192,8 @@ describe('every policy is there for something', () => {
     await work.catch((error: unknown) => {
       // insufficient_privilege: what a policy's check says
       if (error instanceof pg.DatabaseError && error.code === '42501') outcome = 'refused'
+      // already there: the policy let it come as far as the key
+      else if (error instanceof pg.DatabaseError && error.code === '23505') outcome = 'done'
       else if (error !== undone) throw error
     })
     return outcome
