@@ -39,6 +39,7 @@ async function serve(): Promise<void> {
       issuer: issuerOf(),
       publicUrl: () => publicUrl,
       log: process.env['DAUNTLESS_LOG'] === 'on',
+      folder: installation.folder,
       enqueue: () => Promise.reject(new Error('no worker is wired')),
       draining: () => draining,
     })

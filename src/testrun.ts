@@ -11,7 +11,8 @@ interface Count {
   readonly failed: number
 }
 
-const DATA = '.data/test'
+// A second run at the same time needs a folder of its own.
+const DATA = process.env['DAUNTLESS_TEST_DATA'] ?? '.data/test'
 const TEMPLATE = 'tpl'
 const ALL_TESTS = ['src/**/*.test.ts', 'test/**/*.test.ts']
 const BROWSER_TESTS = 'e2e/*.test.ts'
@@ -104,7 +105,7 @@ async function runTests(
   env: NodeJS.ProcessEnv,
 ): Promise<Count> {
   const since = Date.now()
-  const report = path.join('.data', `test-report-${name}.tap`)
+  const report = `${DATA}-report-${name}.tap`
   fs.rmSync(report, { force: true })
   const shown = whole ? 'dot' : 'spec'
   const reporters = [shown, '--test-reporter-destination=stdout', '--test-reporter=tap']

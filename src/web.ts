@@ -15,6 +15,7 @@ export interface WebParts {
   readonly publicUrl: () => string
   readonly log: boolean
   readonly requestsPerMinute?: number
+  readonly folder: string
   readonly enqueue: (job: string, data: Record<string, string>) => Promise<void>
   /** Says that the server is on its way out, so that it is sent no more work. */
   readonly draining: () => boolean
@@ -83,7 +84,7 @@ export async function buildWeb(parts: WebParts): Promise<FastifyInstance> {
     })
   })
 
-  for (const module of modules) module.routes?.(app, { pool, clock, enqueue: parts.enqueue })
+  for (const module of modules) module.routes?.(app, { pool, clock, folder: parts.folder, enqueue: parts.enqueue })
   return app
 }
 

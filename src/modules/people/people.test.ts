@@ -27,7 +27,7 @@ before(async () => {
   const people = peopleModule(() => panels, plainNames)
   const site = { navigation: people.navigation ?? [], synthetic: true, secureCookies: false }
   app = await buildServer({ authStore: authStore(force.appPool), site, log: false })
-  people.routes?.(app, { pool: force.appPool, clock, enqueue: () => Promise.resolve() })
+  people.routes?.(app, { pool: force.appPool, clock, folder: '.', enqueue: () => Promise.resolve() })
   await app.ready()
 })
 after(async () => {

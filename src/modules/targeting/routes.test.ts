@@ -30,6 +30,7 @@ describe('the pages of ranked people', () => {
     targetingRoutes(app, {
       pool: force.appPool,
       clock: fixedClock(NOW.toString()),
+      folder: '.',
       enqueue: () => Promise.resolve(),
     })
     // the list ends scores by the database's own clock, so the records are moved beside it

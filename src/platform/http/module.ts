@@ -19,11 +19,25 @@ export interface TodayCard {
   readonly order: number
 }
 
+/** What a job is handed: it runs in the worker, and may run again from the start after a crash, so it must be safe to repeat. */
+export interface JobParts {
+  /** Connected as dauntless_worker. */
+  readonly pool: Pool
+  readonly clock: Clock
+  /** The data folder of the installation, for files that wait to be taken in. */
+  readonly folder: string
+  /** Aborted when the process is asked to stop: finish or leave off at a safe place. */
+  readonly signal: AbortSignal
+}
+export type Job = (data: Record<string, string>, parts: JobParts) => Promise<void>
+
 /** What a module's routes are handed. */
 export interface RouteParts {
   readonly pool: Pool
   readonly clock: Clock
-  /** Hands work that takes long to the worker. */
+  /** The data folder of the installation, for files that wait to be taken in. */
+  readonly folder: string
+  /** Hands work that takes long to the worker: one of the modules' `jobs`, by name. Durable from the moment it resolves. */
   readonly enqueue: (job: string, data: Record<string, string>) => Promise<void>
 }
 
@@ -43,4 +57,6 @@ export interface Module {
     readonly card: (tx: Tx, now: ReturnType<Clock['now']>) => Promise<TodayCard | null>
   }[]
   readonly personPanels?: readonly PersonPanel[]
+  /** Work that takes long, by name ("incidents.import"). */
+  readonly jobs?: Readonly<Record<string, Job>>
 }
