@@ -3,7 +3,7 @@ import { may } from '#platform/access'
 import { authPlugin, authStore, embeddedProvider, type IssuerConfig } from '#platform/auth'
 import { formatDay, londonDay, type Clock } from '#platform/clock'
 import { selfCheck, withScope, type Pool } from '#platform/db'
-import { buildServer, frameOf, pageReply, scopeOf, type Module, type TodayCard } from '#platform/http'
+import { buildServer, frameOf, pageReply, scopeOf, serveApi, type Module, type TodayCard } from '#platform/http'
 import { html, renderMarkup } from '#platform/views'
 
 export interface WebParts {
@@ -84,6 +84,11 @@ export async function buildWeb(parts: WebParts): Promise<FastifyInstance> {
     })
   })
 
+  serveApi(
+    app,
+    modules.flatMap((module) => module.api ?? []),
+    { pool, clock, synthetic },
+  )
   for (const module of modules) module.routes?.(app, { pool, clock, folder: parts.folder, enqueue: parts.enqueue })
   return app
 }

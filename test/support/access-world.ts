@@ -8,6 +8,8 @@ import type { Actor, Incident, Person, Posting, Share } from '#test/reference-de
 
 export interface Account extends Actor {
   readonly label: string
+  /** What the session cookie of this account holds. */
+  readonly token: string
   readonly tokenHash: Buffer
 }
 export interface Mention {
@@ -113,10 +115,12 @@ export function makeAccessWorld(seed: number, now: Temporal.Instant): AccessWorl
       to: to === null ? null : today.add({ days: to }),
     }))
     const hasWorked = posts.some(([role]) => !['idva', 'partner', 'auditor', 'administrator'].includes(role))
+    const token = createHash('sha256').update(`${seed} ${label}`).digest('base64url')
     return {
       id: idOf('account', n),
       label,
-      tokenHash: createHash('sha256').update(`${seed} ${label}`).digest(),
+      token,
+      tokenHash: createHash('sha256').update(token).digest(),
       postings,
       claims: hasWorked ? someOf(drafts, 12).map(({ id }) => ({ person: id, until: around() })) : [],
       exclusions: someOf(drafts, 5).map(({ id }) => ({ person: id, ended: random(4) === 0 })),

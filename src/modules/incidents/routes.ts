@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { withScope, type Tx } from '#platform/db'
 import { pageReply, scopeOf, type Module, type PersonPanel, type RouteParts } from '#platform/http'
+import { incidentsApi } from './api.ts'
 import * as store from './store.ts'
 import { couples, importPage, importsPage, incidentPage, timeline } from './views.ts'
 
@@ -54,4 +55,5 @@ export const incidentsModule: Module = {
   navigation: [{ href: '/imports', text: 'Imports', action: 'incidents.import' }],
   routes,
   personPanels: [couplesPanel, timelinePanel],
+  api: incidentsApi,
 }

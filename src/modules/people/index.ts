@@ -1,5 +1,6 @@
 import type { Module, PersonPanel } from '#platform/http'
 import { html } from '#platform/views'
+import { peopleApi } from './api.ts'
 import { peopleRoutes } from './routes.ts'
 import type { NameKeys } from './search.ts'
 import { countAsked, countWaiting } from './store.ts'
@@ -25,6 +26,7 @@ export function peopleModule(panels: () => readonly PersonPanel[], names: NameKe
   return {
     name: 'people',
     navigation: [{ href: '/people', text: 'Find a person', action: 'people.search' }],
+    api: peopleApi(names),
     routes: (app, routeParts) => peopleRoutes(app, routeParts, { panels, names }),
     today: [
       {

@@ -1,4 +1,5 @@
 import type { Module } from '#platform/http'
+import { targetingApi } from './api.ts'
 import { targetingRoutes } from './routes.ts'
 import { reviewsCard, scorePanel, undecidedCard } from './today.ts'
 
@@ -13,6 +14,7 @@ export const targetingModule: Module = {
   name: 'targeting',
   navigation: [{ href: '/targets', text: 'Targets', action: 'targeting.read' }],
   routes: targetingRoutes,
+  api: targetingApi,
   today: [
     { action: 'targeting.choose', card: (tx, now) => reviewsCard(tx, now) },
     { action: 'targeting.choose', card: (tx) => undecidedCard(tx) },

@@ -3,6 +3,7 @@ import type { Action } from '#platform/access'
 import type { Clock } from '#platform/clock'
 import type { Pool, Tx } from '#platform/db'
 import type { Html } from '#platform/views'
+import type { ApiRoute } from './api.ts'
 
 export interface NavigationItem {
   readonly href: string
@@ -57,6 +58,7 @@ export interface Module {
     readonly card: (tx: Tx, now: ReturnType<Clock['now']>) => Promise<TodayCard | null>
   }[]
   readonly personPanels?: readonly PersonPanel[]
+  readonly api?: readonly ApiRoute[]
   /** Work that takes long, by name ("incidents.import"). */
   readonly jobs?: Readonly<Record<string, Job>>
 }

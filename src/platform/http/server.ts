@@ -10,6 +10,7 @@ import { NoSession, OutcomeUnknown } from '#platform/db'
 import { assets, CSRF_FIELD, html, notFoundPage, problemPage, renderPage, type Page } from '#platform/views'
 import { frameOf } from './page.ts'
 import type { NavigationItem } from './module.ts'
+import { isApi, sendProblem } from './problem.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -98,7 +99,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     if (access === undefined || access === 'public') return undefined
     request.session = await readSession(authStore, request, site.secureCookies)
     if (!request.session) {
-      if (UNSAFE.has(request.method)) return sendPage(request, reply, 401, signedOutPage())
+      if (isApi(request) || UNSAFE.has(request.method)) return sendPage(request, reply, 401, signedOutPage())
       return reply.redirect(`/sign-in?return_to=${encodeURIComponent(request.url)}`, 303)
     }
     if (access !== 'signed-in' && !may(request.session.roles, access))
@@ -108,13 +109,15 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   app.addHook('preHandler', async (request, reply) => {
     if (!UNSAFE.has(request.method) || !request.session) return undefined
     if (request.isMultipart()) return undefined // its token is in the body: the route checks it with `checkCsrf`
-    if (checkCsrf(request, (request.body as Record<string, unknown> | undefined)?.[CSRF_FIELD])) return undefined
+    const inBody = (request.body as Record<string, unknown> | undefined)?.[CSRF_FIELD]
+    if (checkCsrf(request, isApi(request) ? request.headers['x-csrf-token'] : inBody)) return undefined
     return sendPage(request, reply, 403, staleFormPage())
   })
 
   app.setNotFoundHandler({}, (request, reply) => sendPage(request, reply, 404, notFoundPage()))
   app.setErrorHandler((error, request, reply) => {
-    if (error instanceof NoSession) return reply.redirect('/sign-in', 303)
+    if (error instanceof NoSession)
+      return isApi(request) ? sendPage(request, reply, 401, signedOutPage()) : reply.redirect('/sign-in', 303)
     const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
     if (status === 429) return sendPage(request, reply, 429, waitPage())
     if (status >= 400 && status < 500) return sendPage(request, reply, status, badRequestPage())
@@ -143,6 +146,7 @@ export function checkCsrf(request: FastifyRequest, token: unknown): boolean {
 }
 
 function sendPage(request: FastifyRequest, reply: FastifyReply, status: number, page: Page): FastifyReply {
+  if (isApi(request)) return sendProblem(reply, status, page.title)
   return reply
     .code(status)
     .type('text/html; charset=utf-8')
