@@ -163,6 +163,16 @@ create function people.sees(p people.person) returns boolean language sql stable
     and (not p.sealed or p.id in (select people.my_seals())) and p.id not in (select people.my_exclusions())
 $$;
 
+-- The same for records, by their mentions, which carry the record's reach and seal: those of these that the acting person sees.
+create function people.seen_of(records uuid[]) returns setof uuid language sql stable security definer set search_path = '' rows 50 as $$
+  select distinct m.record_id from people.mention m
+  where m.record_id = any (records) and m.superseded_at is null
+    and (m.reach && (select organisation.my_reach()) or m.record_id in (select people.my_claimed_records())
+      or m.record_id in (select people.my_shared_records()) or m.record_id in (select people.my_sealed_records()))
+    and (not m.sealed or m.record_id in (select people.my_sealed_records()))
+    and m.record_id not in (select people.my_excluded_records())
+$$;
+
 alter table people.person enable row level security;
 alter table people.person force row level security;
 alter table people.mention enable row level security;
@@ -244,43 +254,64 @@ declare
 begin
   if not exists (select from organisation.my_roles() r where r in ('investigator', 'da_car', 'safeguarding_supervisor',
       'disclosure_officer', 'orders_officer', 'analyst', 'lead_responsible_officer'))
-     or not exists (select from people.person p where p.id = person and not p.sealed and p.merged_into is null)
+     -- somebody known by sealed records alone has no reach, and is not there for anybody who is not named for those
+     or not exists (select from people.person p where p.id = person and not p.sealed and p.merged_into is null and p.reach <> '{}')
      or person in (select people.my_exclusions()) then
     perform audit.record('refuse', array[person], '{}', jsonb_build_object('what', kind));
     return null;
   end if;
-  perform audit.record(case kind when 'claim' then 'claim' else 'breakglass' end, array[person],
-    array(select people.records_of(array[person])), jsonb_build_object('reason', reason));
   -- a claim lasts the working day; one in a hundred is looked at by a supervisor, every break-glass is
   insert into people.claim (account_id, person_id, kind, reason, until, review_due)
   values (me, person, kind, reason, now() + case kind when 'claim' then interval '12 hours' else interval '60 minutes' end,
           case when kind = 'break_glass' or random() < 0.01 then now() + interval '72 hours' end)
   returning id into made;
+  perform audit.record(case kind when 'claim' then 'claim' else 'breakglass' end, array[person],
+    array(select people.seen_of(array(select people.records_of(array[person])))), jsonb_build_object('reason', reason));
   return made;
 end $$;
 
--- Logs that the acting person opens a person's record, with everybody on it, before anything can be read. False: not for them.
+create function people.persons_on(records uuid[]) returns uuid[] language sql stable security definer set search_path = '' as $$
+  select coalesce(array_agg(distinct b.person_id), '{}') from people.mention m
+  join people.membership b on b.mention_id = m.id and b.to_at is null where m.record_id = any (records)
+$$;
+
+-- Logs that the acting person opens a person's records, those that they see, with everybody on them, before anything can be
+-- read. False: not for them.
 create function people.open_person(person uuid) returns boolean
   language plpgsql volatile security definer set search_path = '' as $$
 declare
   records uuid[];
+  closed uuid[];
 begin
   if not exists (select from people.person p where p.id = person and p.merged_into is null and people.sees(p)) then
     perform audit.record('refuse', array[person], '{}', '{"what": "person"}');
     return false;
   end if;
-  records := array(select people.records_of(array[person]));
-  perform audit.record('consult', array(select distinct b.person_id from people.mention m
-    join people.membership b on b.mention_id = m.id and b.to_at is null where m.record_id = any (records)) || person, records, '{}');
+  records := array(select people.seen_of(array(select people.records_of(array[person]))));
+  -- an entry of their own for sealed records: who looked at those is shown to nobody who may not
+  closed := array(select distinct m.record_id from people.mention m
+    where m.record_id = any (records) and m.sealed and m.superseded_at is null);
+  records := array(select unnest(records) except select unnest(closed));
+  perform audit.record('consult', people.persons_on(records) || person, records, '{}');
+  if closed <> '{}' then
+    perform audit.record('consult', people.persons_on(closed), closed, '{"sealed": true}');
+  end if;
   return true;
 end $$;
 
--- Logs that one record (an incident) is opened, with everybody on it.
+-- Logs that one record (an incident) is opened, with everybody on it; or, when it is not for the acting person, that they tried.
 create function people.open_record(record uuid) returns void
-  language sql volatile security definer set search_path = '' as $$
-  select audit.record('consult', array(select distinct b.person_id from people.mention m
-    join people.membership b on b.mention_id = m.id and b.to_at is null where m.record_id = record), array[record], '{}')
-$$;
+  language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if exists (select from people.mention m where m.record_id = record and m.superseded_at is null)
+     and not exists (select from people.seen_of(array[record])) then
+    perform audit.record('refuse', '{}', array[record], '{"what": "record"}');
+    return;
+  end if;
+  perform audit.record('consult', people.persons_on(array[record]), array[record],
+    case when exists (select from people.mention m where m.record_id = record and m.sealed and m.superseded_at is null)
+      then '{"sealed": true}' else '{}' end::jsonb);
+end $$;
 
 -- Who has looked at this person: for those who may see the person. Names and reasons, newest first.
 create function people.looks_at(person uuid, how_many integer)
@@ -289,6 +320,7 @@ create function people.looks_at(person uuid, how_many integer)
   select e.at, a.name, e.organisation, e.role, e.action, e.purpose, e.reason
   from audit.entry e join auth.account a on a.id = e.actor
   where e.subjects @> array[person] and e.action <> 'search'
+    and (not e.detail ? 'sealed' or e.objects <@ array(select people.my_sealed_records()))
     and exists (select from people.person p where p.id = person and people.sees(p))
   order by e.at desc, e.id limit least(how_many, 200)
 $$;

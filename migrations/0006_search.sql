@@ -25,7 +25,7 @@ create function people.candidates(kinds text[], vals text[], facts integer[], we
   matched as (
     select h.person_id, sum(h.weight)::real as score from hit h group by h.person_id having count(*) >= 2 or bool_or(h.is_ref))
   select p.id, m.score from matched m join people.person p on p.id = m.person_id
-  where p.merged_into is null and (not p.sealed or p.id in (select people.my_seals()))
+  where p.merged_into is null and p.reach <> '{}' and (not p.sealed or p.id in (select people.my_seals()))
     and p.id not in (select people.my_exclusions())
   order by m.score desc, p.id limit 50
 $$;

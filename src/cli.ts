@@ -1,161 +1,83 @@
-import { parseArgs } from 'node:util'
 import { resolve } from 'node:path'
-import { profileNames, runImport, serviceScope } from '#modules/incidents'
-import { linkForce } from '#modules/linkage'
-import { linkAndScore, loadDemo, scoreAll } from './demo.ts'
-import { openInstallation, type Installation, type Say } from './setup.ts'
+import { parseArgs } from 'node:util'
+import { COMMANDS, UsageError, type Command, type Context } from './commands/index.ts'
+import { openInstallation, type Installation } from './setup.ts'
 
-/** What was typed makes no sense: exit code 2. */
-class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
-interface Command {
-  readonly name: string
-  readonly summary: string
-  readonly usage: string
-  readonly options: Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>
-  /** Does the work; the object is what `--json` prints, `bad` makes the exit code 1. */
-  run(
-    context: { installation: Installation; say: Say },
-    values: Record<string, string | boolean | undefined>,
-    rest: string[],
-  ): Promise<{
-    result: object
-    said: string
-    bad?: boolean
-  }>
-}
-
-const number = (value: string | boolean | undefined, otherwise: number, name: string): number => {
-  if (value === undefined) return otherwise
-  const read = Number(value)
-  if (!(read > 0)) throw new UsageError(`--${name} must be a number above 0, not "${String(value)}"`)
-  return read
-}
-
-const COMMANDS: readonly Command[] = [
-  {
-    name: 'import',
-    summary: 'Take in source files: good rows go in, bad rows are kept with what is wrong',
-    usage: 'import FILE|DIR... --profile NAME [--dry-run]',
-    options: { profile: { type: 'string' }, 'dry-run': { type: 'boolean' } },
-    async run({ installation, say }, values, rest) {
-      const profile = String(values['profile'] ?? '')
-      const names = await profileNames()
-      if (!names.includes(profile)) throw new UsageError(`--profile must be one of ${names.join(', ')}`)
-      if (rest.length === 0) throw new UsageError('name at least one file or folder')
-      const from = process.env['INIT_CWD'] ?? process.cwd()
-      let told = 0
-      const report = await runImport(installation.worker, {
-        profile,
-        paths: rest.map((path) => resolve(from, path)),
-        dryRun: values['dry-run'] === true,
-        onProgress: (done, total, rows) => {
-          if (performance.now() - told < 1000) return
-          told = performance.now()
-          say(`${Math.floor((100 * done) / Math.max(total, 1))}% (${rows} rows)`)
-        },
-      })
-      const lines = [
-        `read ${report.read}, added ${report.added}, updated ${report.updated}, unchanged ${report.unchanged}, ` +
-          `rejected ${report.rejected}; ${report.domestic} domestic; ${report.incidents} records of this source stand`,
-        ...report.refused.map((r) => `refused ${r.file}: ${r.reason}`),
-        ...report.problems.slice(0, 10).map((p) => `${p.file} line ${p.line}, ${p.field}: ${p.reason}`),
-      ]
-      return { result: report, said: lines.join('\n'), bad: report.refused.length > 0 }
-    },
-  },
-  {
-    name: 'link',
-    summary: 'Link every mention into people',
-    usage: 'link',
-    options: {},
-    async run({ installation, say }) {
-      const scope = await serviceScope(installation.worker, 'link records', 'dauntless link')
-      const report = await linkForce(installation.worker, scope, say)
-      return {
-        result: report,
-        said: `${report.mentions} mentions, ${report.persons} people, ${report.forReview} pairs for review`,
-      }
-    },
-  },
-  {
-    name: 'score',
-    summary: 'Score every suspect of the force',
-    usage: 'score',
-    options: {},
-    async run({ installation, say }) {
-      const scored = await scoreAll(installation, say)
-      return { result: scored, said: `${scored.people} people scored in ${Math.round(scored.ms)} ms` }
-    },
-  },
-  {
-    name: 'demo',
-    summary: 'Load the synthetic London at a scale (1 = the whole force, three years)',
-    usage: 'demo [--scale 0.1|1|10]',
-    options: { scale: { type: 'string' } },
-    async run({ installation, say }, values) {
-      const scale = number(values['scale'], 0.1, 'scale')
-      await loadDemo(installation, scale, say)
-      return { result: { scale }, said: `the synthetic London is loaded at scale ${scale}` }
-    },
-  },
-  {
-    name: 'rebuild',
-    summary: 'Link, derive and score again, in this order',
-    usage: 'rebuild',
-    options: {},
-    async run({ installation, say }) {
-      await linkAndScore(installation, say)
-      return { result: { done: true }, said: 'linked and scored' }
-    },
-  },
-]
-
-const help = (): string =>
-  [
+/** The names of commands and what they do, under their headings. */
+function help(): string {
+  const groups = [...Map.groupBy(COMMANDS, ({ group }) => group)]
+  return [
     'dauntless COMMAND [options]',
+    ...groups.flatMap(([group, commands]) => [
+      '',
+      `${group}:`,
+      ...commands.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`),
+    ]),
     '',
-    ...COMMANDS.map((c) => `  ${c.usage.padEnd(48)} ${c.summary}`),
-    '',
-    'Every command takes --json and prints one object.',
+    'dauntless COMMAND --help says what follows a command. Every command takes --json and prints one object.',
+    'Exit code 0: done. 1: it failed, or what it found is bad. 2: what was typed makes no sense.',
   ].join('\n')
+}
 
-async function main(args: string[]): Promise<number> {
-  const command = COMMANDS.find((c) => c.name === args[0])
-  if (!command) {
-    console.log(help())
-    return args.length === 0 || args.includes('--help') ? 0 : 2
-  }
-  if (args.includes('--help')) {
-    console.log(`dauntless ${command.usage}\n${command.summary}`)
-    return 0
-  }
+const helpOf = ({ usage, summary, more = [] }: Command): string =>
+  [`dauntless ${usage} [--json]`, summary, ...more].join('\n')
+
+/** The command that the first words name: two words before one. */
+function commandOf(args: readonly string[]): Command | undefined {
+  const [one = '', two = ''] = args
+  return COMMANDS.find(({ name }) => name === `${one} ${two}`) ?? COMMANDS.find(({ name }) => name === one)
+}
+
+/** Commands run in the repository; a path is meant from where the person stood. */
+const from = process.env['INIT_CWD'] ?? process.cwd()
+
+async function run(command: Command, args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
-    args: args.slice(1),
+    args: args.slice(command.name.split(' ').length),
     options: { ...command.options, json: { type: 'boolean' } },
     allowPositionals: true,
   })
-  const say: Say = (line) => console.error(line)
-  const installation = await openInstallation(say)
+  const [stray] = positionals
+  if (stray !== undefined && command.takes !== 'words')
+    throw new UsageError(`"${stray}" makes no sense here: dauntless ${command.usage}`)
+  let opened: Installation | undefined
+  const say = (line: string): void => console.error(line)
+  const context: Context = {
+    say,
+    folder: resolve(process.env['DAUNTLESS_DATA'] ?? '.data'),
+    path: (typed) => resolve(from, typed),
+    installation: async () => (opened ??= await openInstallation(say)),
+  }
   try {
-    const { result, said, bad } = await command.run(
-      { installation, say },
-      values as Record<string, string | boolean | undefined>,
-      positionals,
-    )
+    const { result, said, bad } = await command.run(context, values, positionals)
     console.log(values['json'] === true ? JSON.stringify(result) : said)
     return bad ? 1 : 0
   } finally {
-    await installation.close()
+    await opened?.close()
   }
 }
 
+async function main(args: readonly string[]): Promise<number> {
+  const command = commandOf(args)
+  if (command && args.includes('--help')) {
+    console.log(helpOf(command))
+    return 0
+  }
+  if (command) return run(command, args)
+  if (args.length === 0 || args[0] === '--help' || args[0] === 'help') {
+    console.log(help())
+    return 0
+  }
+  throw new UsageError(`there is no command "${args.join(' ')}"; dauntless --help lists them`)
+}
+
+const args = process.argv.slice(2)
 try {
-  process.exitCode = await main(process.argv.slice(2))
+  process.exitCode = await main(args)
 } catch (error) {
-  console.error(`dauntless: ${error instanceof Error ? error.message : String(error)}`)
+  const line = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ')
+  console.error(`dauntless: ${line}`)
+  if (args.includes('--json')) console.log(JSON.stringify({ error: line }))
   const usage =
     error instanceof UsageError ||
     (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))

@@ -11,11 +11,14 @@ import { asAdmin, type Installation, type Say } from './setup.ts'
 /** The scale of the demonstration that `npm start` loads: ready within a minute. */
 export const START_SCALE = 0.01
 
-/** True when nothing has been put into this database yet. */
-export async function isEmpty(installation: Installation): Promise<boolean> {
+/** The scale of the demonstration that is still to be loaded: there is no force yet, or a load was cut short. Null: none. */
+export async function demoToLoad(installation: Installation): Promise<number | null> {
   return asAdmin(installation, async (client) => {
-    const { rows } = await client.query<{ n: number }>('select count(*)::int as n from organisation.force')
-    return rows[0]?.n === 0
+    const { rows } = await client.query<{ force: boolean; scale: number | null }>(
+      `select exists (select from organisation.force) as force, (select d.scale from meta.demo d where d.finished_at is null
+         and not exists (select from meta.demo f where f.finished_at > d.began_at) order by d.began_at desc limit 1) as scale`,
+    )
+    return rows[0]?.scale ?? (rows[0]?.force ? null : START_SCALE)
   })
 }
 
@@ -30,6 +33,7 @@ export async function loadDemo(installation: Installation, scale: number, say: S
          or exists (select from auth.account where kind = 'person' and not demo) as real`,
     )
     if (rows[0]?.real) throw new Error('this database holds a real force: the demonstration is not loaded into it')
+    await client.query('insert into meta.demo (began_at, scale) values (clock_timestamp(), $1)', [scale])
     await seedForce(client, { id: 'demo', name: 'Synthetic London', synthetic: true })
     await seedDemoPeople(client, '2023-01-01')
   })
@@ -43,6 +47,9 @@ export async function loadDemo(installation: Installation, scale: number, say: S
   const report = await runImport(installation.worker, { paths: [folder], profile: 'synthetic' })
   say(`took in ${report.added} records (${report.rejected} rows rejected)`)
   await linkAndScore(installation, say)
+  await asAdmin(installation, (client) =>
+    client.query('update meta.demo set finished_at = clock_timestamp() where finished_at is null'),
+  )
 }
 
 /** Links every mention, works out who did what to whom, and scores the force. */

@@ -10,6 +10,12 @@ const EVERY_MS = 2000
 
 const LOG_NAME = 'dauntless-log'
 
+export interface Sealing {
+  /** How old the oldest entry is that is not sealed yet. */
+  lagSeconds(): Promise<number>
+  stop(): Promise<void>
+}
+
 /** The folder of the witness. In a real force it is on another body's machine. */
 const witnessFolder = (folder: string): string => join(folder, 'witness')
 
@@ -17,7 +23,7 @@ const witnessFolder = (folder: string): string => join(folder, 'witness')
  * Starts the sealer, and beside it the witness as a process of its own with its own key, which in the demonstration runs on
  * this machine. `WITNESS_URL` and `WITNESS_KEY` name a witness elsewhere instead.
  */
-export async function startSealing(installation: Installation, say: Say): Promise<{ stop: () => Promise<void> }> {
+export async function startSealing(installation: Installation, say: Say): Promise<Sealing> {
   const secrets = join(installation.folder, 'secrets')
   mkdirSync(secrets, { recursive: true })
   const signer = openSigner(join(secrets, 'log.key'), LOG_NAME, 'log')
@@ -38,6 +44,14 @@ export async function startSealing(installation: Installation, say: Say): Promis
   })
   say(elsewhere ? 'sealing the audit log' : 'sealing the audit log, with a witness process on this machine')
   return {
+    async lagSeconds() {
+      const { rows } = await pool.query<{ age: number }>(
+        `with last as (select e.xact, e.id from audit.leaf l join audit.entry e on e.id = l.entry_id order by l.seq desc limit 1)
+         select coalesce(extract(epoch from now() - min(e.at)), 0)::double precision as age from audit.entry e
+         where not exists (select from last) or (e.xact, e.id) > (select l.xact, l.id from last l)`,
+      )
+      return rows[0]?.age ?? 0
+    },
     async stop() {
       ending.abort()
       await running

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { loginUrls, migrate, openPool, startEmbedded, type Embedded, type Login, type Pool } from '#platform/db'
@@ -29,7 +29,13 @@ const shown = (url: string): string => {
  */
 export async function openInstallation(say: Say): Promise<Installation> {
   const folder = resolve(process.env['DAUNTLESS_DATA'] ?? '.data')
-  mkdirSync(folder, { recursive: true })
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown fault'
+    throw new Error(`the data folder ${folder} cannot be used (${why}): set DAUNTLESS_DATA to another`, { cause })
+  }
   let server: Embedded | undefined
   let adminUrl = process.env['DATABASE_URL']
   if (!adminUrl) {

@@ -1,5 +1,6 @@
 // `npm test`: types, lint and format, then every test against a real PostgreSQL, then the browser. The last line printed
-// is the sum, "N passed, N failed". `npm test -- src/platform/clock` runs only the tests named: folders, files or globs.
+// is the sum, "N passed, N failed". `npm test -- src/platform/clock` runs only the tests named: folders, files or globs. With
+// `--slow` the ten tests that took longest are named.
 import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -30,6 +31,7 @@ const GATES = [
   { name: 'format', args: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'] },
 ]
 
+const showSlow = process.argv.includes('--slow')
 let running: ChildProcess | undefined
 let interrupted = false
 
@@ -85,7 +87,8 @@ async function makeTemplate(server: Embedded): Promise<pg.Client> {
     throw new Error(`another test run is using ${DATA}; wait for it to end`)
   }
   const { rows: stale } = await client.query<{ datname: string }>(
-    `select datname from pg_database where datname ~ '^t_[0-9]+_[0-9]+$' order by datname`,
+    // copies, and the templates made from code that may have changed since
+    `select datname from pg_database where datname ~ '^(t_[0-9]+_[0-9]+|tpl_[a-z]+)$' order by datname`,
   )
   for (const { datname } of [...stale, { datname: TEMPLATE }]) {
     await client.query(`drop database if exists ${pg.escapeIdentifier(datname)} with (force)`)
@@ -96,6 +99,19 @@ async function makeTemplate(server: Embedded): Promise<pg.Client> {
   // A connection to the template would make every copy of it fail; nobody has business there.
   await client.query(`alter database ${TEMPLATE} with allow_connections false`)
   return client
+}
+
+const SLOWEST = 10
+
+/** The tests of a report that took longest. A suite's time is that of its tests, so it is left out. */
+function slowest(tap: string): string[] {
+  const test = /^ *(?:not )?ok \d+ - (.*)\n *---\n *duration_ms: ([\d.]+)\n *type: '(test|suite)'/gm
+  return [...tap.matchAll(test)]
+    .filter(([, , , type]) => type === 'test')
+    .map(([, name = '', ms]) => ({ name, ms: Number(ms) }))
+    .toSorted((a, b) => b.ms - a.ms)
+    .slice(0, SLOWEST)
+    .map(({ name, ms }) => `${(ms / 1000).toFixed(1)} s  ${name}`)
 }
 
 async function runTests(
@@ -123,6 +139,7 @@ async function runTests(
   if (total('skipped') + total('todo') > 0)
     say(`${name}: ${total('skipped') + total('todo')} skipped, counted as failed`)
   say(`${name}: ${passed} passed, ${failed} failed of ${files.length} files in ${seconds(since)}`)
+  if (showSlow) for (const line of slowest(text)) say(`${name}: ${line}`)
   return { passed, failed }
 }
 
@@ -189,10 +206,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const since = Date.now()
-const { passed, failed } = await runAll(process.argv.slice(2)).catch((error: unknown) => {
-  say(`stopped: ${error instanceof Error ? error.message : String(error)}`)
-  return { passed: 0, failed: 1 }
-})
+const { passed, failed } = await runAll(process.argv.slice(2).filter((word) => word !== '--slow')).catch(
+  (error: unknown) => {
+    say(`stopped: ${error instanceof Error ? error.message : String(error)}`)
+    return { passed: 0, failed: 1 }
+  },
+)
 say(`all in ${seconds(since)}`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0

@@ -13,7 +13,9 @@ export interface WebParts {
   readonly synthetic: boolean
   readonly issuer: IssuerConfig
   readonly publicUrl: () => string
-  readonly log: boolean
+  readonly log: boolean | 'faults'
+  /** Told of each answered request, by its route template. */
+  readonly observe?: (method: string, route: string, status: number, seconds: number) => void
   readonly requestsPerMinute?: number
   readonly folder: string
   readonly enqueue: (job: string, data: Record<string, string>) => Promise<void>
@@ -30,6 +32,7 @@ export async function buildWeb(parts: WebParts): Promise<FastifyInstance> {
     authStore: store,
     site: { navigation: modules.flatMap((module) => module.navigation ?? []), synthetic, secureCookies },
     log: parts.log,
+    ...(parts.observe && { observe: parts.observe }),
     ...(parts.requestsPerMinute !== undefined && { requestsPerMinute: parts.requestsPerMinute }),
   })
   const render = (title: string, body: string, reply: { request: Parameters<typeof frameOf>[0] }) =>

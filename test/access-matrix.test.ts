@@ -152,13 +152,18 @@ describe('access, against the reference decision', () => {
           "auth.session set created_at = now() - interval '11 hours' where account_id = $1",
           'auth.session set created_at = now() where account_id = $1',
         ],
-        ['auth.account set disabled_at = now() where id = $1', 'auth.account set disabled_at = null where id = $1'],
       ]) {
         await begin()
         await admin.query(`update ${broken}`, [who.id])
         await assert.rejects(begin(), NoSession, broken)
         await admin.query(`update ${mended}`, [who.id])
       }
+      await begin()
+      await admin.query('update auth.account set disabled_at = now() where id = $1', [who.id])
+      await assert.rejects(begin(), NoSession, 'disabled')
+      await admin.query('update auth.account set disabled_at = null where id = $1', [who.id])
+      await assert.rejects(begin(), NoSession, 'enabled again, in the session of before')
+      await admin.query('update auth.session set closed_at = null where account_id = $1', [who.id])
       await begin()
     })
   })

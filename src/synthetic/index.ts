@@ -1,2 +1,3 @@
 export { type GenerateOptions, type Summary, generate } from './generate.ts'
 export { type Target, checkTargets } from './targets.ts'
+export { type TruePerson, readTruth } from './truth.ts'

@@ -13,7 +13,8 @@ const KEYS: Readonly<Record<string, string>> = {
   'people.claim': 'id', 'people.share': 'id', 'people.search_key': 'person_id',
   'incidents.incident': 'id', 'incidents.offence': "incident_id || ' ' || seq", 'incidents.incident_version': 'incident_id',
   'incidents.involvement': "incident_id || ' ' || suspect_id", 'incidents.batch': 'id', 'incidents.batch_file': 'batch_id',
-  'incidents.problem': 'batch_id', 'linkage.run': 'id', 'linkage.edge': "a || ' ' || b",
+  'incidents.problem': 'batch_id', 'incidents.upload': 'id', 'incidents.upload_file': 'upload_id',
+  'incidents.column_mapping': 'profile', 'incidents.kept_record': 'id', 'linkage.run': 'id', 'linkage.edge': "a || ' ' || b",
   'targeting.harm_weight': 'code', 'targeting.score': 'person_id', 'targeting.choice': 'person_id',
 } // prettier-ignore
 export const TABLES = Object.keys(KEYS).filter((table) => table !== 'people.search_key')
@@ -68,6 +69,10 @@ export function tablesExpected(w: AccessWorld, who: Account, tables = TABLES) {
     'incidents.batch': [importing, importing],
     'incidents.batch_file': [importing, importing],
     'incidents.problem': [() => false, () => has('analyst')],
+    'incidents.upload': [() => has('analyst'), () => has('analyst')],
+    'incidents.upload_file': [() => has('analyst'), () => has('analyst')],
+    'incidents.column_mapping': [() => has('analyst'), () => has('analyst')],
+    'incidents.kept_record': [() => false, () => has('analyst')],
     'people.person': [() => false, (row) => full(row['id'])],
     'people.mention': [() => false, (row) => mention(row['id'])],
     'people.membership': [() => false, (row) => mention(row['mention_id'])],

@@ -204,6 +204,10 @@ export function rowsOf(w: AccessWorld): Rows {
     'people.search_key': w.people.map(({ id }) => ({ kind: 'ref', value: id, person_id: id })),
     'incidents.batch': [{ id: w.batch, profile: 'test', source: 'test', started_by: first }],
     'incidents.batch_file': [{ batch_id: w.batch, name: 'a.csv', fingerprint: 'f' }],
+    'incidents.upload': [{ id: w.batch, profile: 'test', by_account: first }],
+    'incidents.upload_file': [{ upload_id: w.batch, seq: 1, name: 'a.csv', bytes: 1, fingerprint: 'f' }],
+    'incidents.column_mapping': [{ profile: 'test', columns: {}, by_account: first }],
+    'incidents.kept_record': [{ id: run, batch_id: w.batch, headers: {}, rows: [], taken: [] }],
     'incidents.problem': [{ batch_id: w.batch, file: 'a.csv', line: 2, field: 'dob', reason: 'no date' }],
     'incidents.incident': w.incidents.map(({ id, people }) => ({
       id, source: 'test', ref: id, kind: 'crime', status: 'recorded', domestic: true, reported_at: at, bcu_id: 1, hash: 'h',

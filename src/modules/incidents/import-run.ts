@@ -1,176 +1,247 @@
 import { randomUUID } from 'node:crypto'
-import { readdirSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { basename, relative } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
-import { hashToken, newToken } from '#platform/auth'
 import { systemClock } from '#platform/clock'
-import type { Pool, Scope } from '#platform/db'
-import { Intake, loadForce, type IntakeCounts } from './intake.ts'
-import { isRefusal, type RowProblem } from './import/types.ts'
-import { fingerprint, loadProfile, readRecords } from './import/index.ts'
+import type { Pool } from '#platform/db'
+import { batchOfUpload, closeBatch, failBatch, openBatch, ProblemKeeper } from './import-batch.ts'
+import { Comparison, Held } from './import-count.ts'
+import { filesOf, fingerprint, loadProfile, readRecords, type Profile } from './import/index.ts'
+import { count, keyOfText, newTally } from './import/tally.ts'
+import { isRefusal, type KeptRows, type Progress, type RowProblem, type SourceRecord } from './import/types.ts'
+import { Intake, loadForce } from './intake.ts'
 
 export interface ImportOptions {
   readonly paths: readonly string[]
   readonly profile: string
+  /** Columns chosen by hand: `table.field` to the header, '' for none. */
+  readonly columns?: Readonly<Record<string, string>>
   /** Reads and reports, writes nothing. */
   readonly dryRun?: boolean
+  /** The upload these files came by, and who sent them. */
+  readonly upload?: { readonly id: string; readonly by: string }
+  /** Bytes read of all files so far, their total, and rows read. */
   readonly onProgress?: (done: number, total: number, rows: number) => void
+  /** Leaves off between two records when aborted: what is in stays, and the run can be made again. */
+  readonly signal?: AbortSignal
 }
 
-export interface ImportReport extends IntakeCounts {
-  readonly batch: string | null
+export interface ImportReport {
+  /** The batch in the database; null for a dry run. */
+  batch: string | null
   readonly profile: string
-  /** Records read: those taken in plus those rejected. */
+  /** Records read: added, updated, unchanged and rejected. */
   read: number
+  added: number
+  updated: number
+  unchanged: number
+  /** Rows left out because something in them is wrong; all of them are kept. */
   rejected: number
+  /** Records that the files hold and that stand after the run, each counted once. */
+  incidents: number
+  /** Those of them that are domestic. */
+  domestic: number
   /** Files refused whole: nothing of them was taken in. */
   refused: { file: string; reason: string }[]
   /** Rows and fields that could not be read, all of them kept for correction; the first hundred are here. */
-  problems: RowProblem[]
+  problems: Omit<RowProblem, 'kept'>[]
   problemCount: number
-  /** Records of these sources that stand after the run. */
-  incidents: number
+  /** How many problems each field has. */
+  problemFields: Record<string, number>
   seconds: number
 }
 
-/** The scope of an automatic job: a session of the service account, opened for it alone. @param pool as dauntless_worker */
-export async function serviceScope(pool: Pool, purpose: string, route: string): Promise<Scope> {
-  const tokenHash = hashToken(newToken())
-  await pool.query('select auth.open_service_session($1)', [tokenHash])
-  return { tokenHash, purpose, route, requestId: randomUUID() }
-}
-
-/** Problems waiting to be written, so that a file of bad rows costs few round trips. */
-const PROBLEM_CHUNK = 500
-
-async function keepProblems(client: pg.ClientBase, batch: string, problems: RowProblem[]): Promise<void> {
-  if (problems.length === 0) return
-  await client.query(
-    `insert into incidents.problem (batch_id, file, line, field, reason, row)
-     select $1, * from unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[])`,
-    [
-      batch,
-      problems.map((p) => p.file),
-      problems.map((p) => p.line),
-      problems.map((p) => p.field),
-      problems.map((p) => p.reason),
-      problems.map((p) => JSON.stringify(p.row).replaceAll('\\u0000', '')),
-    ],
-  )
-  problems.length = 0
-}
-
 /**
- * Takes in source files: good rows go in, bad ones are kept with what is wrong, the same again adds nothing.
+ * Takes in source files: good rows go in, bad ones are kept with what is wrong, the same again adds nothing. Imports of
+ * one source run one after the other. May be killed at any moment: the same run made again ends in the same records.
  * @param pool connected as dauntless_worker
- * @throws Error when the profile is not known or a file cannot be opened
+ * @throws Error when the profile is not known, a file cannot be opened, or `signal` is aborted
  */
 export async function runImport(pool: Pool, options: ImportOptions): Promise<ImportReport> {
   const started = performance.now()
   const profile = await loadProfile(options.profile)
-  const paths = [...options.paths]
   const report: ImportReport = {
-    batch: null, profile: options.profile, read: 0, rejected: 0, refused: [], problems: [], problemCount: 0, incidents: 0, seconds: 0,
-    added: 0, updated: 0, unchanged: 0, domestic: 0, domesticAdded: 0,
+    batch: null, profile: profile.name, read: 0, added: 0, updated: 0, unchanged: 0, rejected: 0, incidents: 0, domestic: 0, refused: [],
+    problems: [], problemCount: 0, problemFields: {}, seconds: 0,
   } // prettier-ignore
+  const gone = options.paths.find((path) => !existsSync(path))
+  if (gone !== undefined) throw new Error(`there is no file or folder ${gone}`)
+  const names = new Names(options.paths)
+  if (options.dryRun) await look(pool, options, profile, names, report)
+  else await take(pool, options, profile, names, report)
+  report.read = report.added + report.updated + report.unchanged + report.rejected
+  report.seconds = Math.round((performance.now() - started) / 10) / 100
+  return report
+}
+
+async function look(pool: Pool, options: ImportOptions, profile: Profile, names: Names, report: ImportReport) {
+  const comparison = new Comparison(pool, profile.source)
+  const held = new Held()
+  await readAll(options, profile, names, report, {
+    record: (record) => comparison.add(record, held.add(record)),
+    problem: () => Promise.resolve(),
+  })
+  await comparison.flush()
+  const { added, updated, unchanged } = comparison.counts
+  Object.assign(report, { added, updated, unchanged }, await held.counts(null, profile.source))
+}
+
+async function take(pool: Pool, options: ImportOptions, profile: Profile, names: Names, report: ImportReport) {
+  const { signal, upload, columns = {} } = options
+  const id = randomUUID()
   const client = await pool.connect()
+  let intake: Intake | undefined
   try {
-    const scope = await serviceScope(pool, 'take in records', 'dauntless import')
-    const begin = () =>
-      client.query('select access.begin($1, $2, $3, $4, $5)', [
-        scope.tokenHash,
-        scope.purpose,
-        '',
-        scope.route,
-        scope.requestId,
-      ])
-    const batch = randomUUID()
-    if (!options.dryRun) {
-      await client.query('begin')
-      await begin()
-      await client.query(
-        `insert into incidents.batch (id, profile, source, started_by) values ($1, $2, $3, access.actor())`,
-        [batch, options.profile, options.profile],
-      )
-      await client.query(`select audit.record('collect', '{}', array[$1::uuid], $2)`, [
-        batch,
-        JSON.stringify({ what: 'import began', profile: options.profile, files: paths.length }),
-      ])
-      await client.query('commit')
-      Object.assign(report, { batch })
+    await lock(client, profile.source, signal)
+    const taken = upload && (await batchOfUpload(pool, upload.id))
+    if (taken) {
+      report.batch = taken
+      return
     }
-    const intake = options.dryRun
-      ? null
-      : new Intake(client, await loadForce(client), batch, () => systemClock.now().epochMilliseconds)
-    const waiting: RowProblem[] = []
-    const badLines = new Set<string>()
-    try {
-      for await (const item of readRecords(paths, profile, {})) {
-        if ('progress' in item) {
-          options.onProgress?.(item.progress.bytes, item.progress.totalBytes, item.progress.rows)
-        } else if ('problem' in item) {
-          const { problem } = item
-          report.problemCount++
-          if (report.problems.length < 100) report.problems.push(problem)
-          if (isRefusal(problem)) report.refused.push({ file: problem.file, reason: problem.reason })
-          waiting.push(problem)
-          badLines.add(`${problem.file}:${problem.line}`)
-          if (!options.dryRun && waiting.length >= PROBLEM_CHUNK) await keepProblems(client, batch, waiting)
-        } else {
-          report.read++
-          if (intake) await intake.add(item.record)
-          else if (item.record.domestic) report.domestic++
-        }
-      }
-      await intake?.flush()
-      if (intake) Object.assign(report, intake.counts)
-      report.rejected = report.problems.length === 0 ? 0 : badLines.size
-      if (!options.dryRun) {
-        await keepProblems(client, batch, waiting)
-        for (const path of paths) await keepFingerprints(client, batch, path)
-        const { rows } = await client.query<{ n: number }>(
-          'select count(*)::int as n from incidents.incident where source = (select source from incidents.incident where batch_id = $1 limit 1)',
-          [batch],
-        )
-        report.incidents = (rows[0]?.n ?? 0) || report.added + report.updated + report.unchanged
-        await client.query('begin')
-        await begin()
-        const { problems: _shown, ...counts } = report
-        await client.query(`update incidents.batch set finished_at = now(), state = $2, counts = $3 where id = $1`, [
-          batch,
-          report.refused.length > 0 && report.read === 0 ? 'refused' : 'done',
-          JSON.stringify(counts),
-        ])
-        await client.query(`select audit.record('collect', '{}', array[$1::uuid], $2)`, [
-          batch,
-          JSON.stringify({ what: 'import', ...counts }),
-        ])
-        await client.query('commit')
-      }
-    } catch (error) {
-      if (!options.dryRun) {
-        await client.query(
-          `update incidents.batch set finished_at = now(), state = 'failed', said = $2 where id = $1`,
-          [batch, error instanceof Error ? error.name : 'unknown'],
-        )
-      }
-      throw error
+    const files = []
+    for (const file of await filesOf(options.paths, profile)) {
+      files.push({ name: names.of(file), fingerprint: await fingerprint(file) })
     }
-    report.seconds = Math.round((performance.now() - started) / 10) / 100
-    return report
+    await openBatch(pool, { id, profile: profile.name, source: profile.source, files, columns, upload })
+    report.batch = id
+    const held = new Held()
+    const keeper = new ProblemKeeper(pool, id)
+    const writer = new Intake(client, await loadForce(client), id, () => systemClock.now().epochMilliseconds)
+    intake = writer
+    await readAll(options, profile, names, report, {
+      record: (record) => {
+        held.add(record)
+        return writer.add(record)
+      },
+      problem: (problem) => keeper.add(problem),
+    })
+    await writer.flush()
+    await keeper.flush()
+    const { added, updated, unchanged } = writer.counts
+    Object.assign(report, { added, updated, unchanged }, await held.counts(pool, profile.source))
+    const { problems: _shown, batch: _id, ...counts } = report
+    const read = added + updated + unchanged + report.rejected
+    const state = report.refused.length > 0 && read === 0 ? 'refused' : 'done'
+    await closeBatch(pool, { id, state, counts: { ...counts, read }, upload: upload?.id })
+  } catch (error) {
+    await intake?.settle()
+    if (report.batch !== null) await failBatch(pool, id, codeOf(error))
+    throw error
   } finally {
+    await client.query('select pg_advisory_unlock_all()').catch(() => {})
     client.release()
   }
 }
 
-async function keepFingerprints(client: pg.ClientBase, batch: string, path: string): Promise<void> {
-  const files = statSync(path).isDirectory()
-    ? readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(path, entry.name)) // prettier-ignore
-    : [path]
-  for (const file of files) {
-    await client.query(
-      'insert into incidents.batch_file (batch_id, name, fingerprint) values ($1, $2, $3) on conflict do nothing',
-      [batch, basename(file), await fingerprint(file)],
+/** The code or the name of an error: its message can carry what a file said. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}
+
+const WAIT_MS = 500
+
+/** One import of a source at a time; the lock goes with the connection, so a killed process gives it back. */
+async function lock(client: pg.ClientBase, source: string, signal: AbortSignal | undefined): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ got: boolean }>(
+      'select pg_try_advisory_lock(hashtextextended($1, 0)) as got',
+      [`incidents.import ${source}`],
     )
+    if (rows[0]?.got === true) return
+    await delay(WAIT_MS, undefined, signal && { signal })
+  }
+}
+
+interface Into {
+  readonly record: (record: SourceRecord) => Promise<void>
+  readonly problem: (problem: RowProblem) => Promise<void>
+}
+
+/** Reads everything, counts what is wrong and tells of the progress. */
+async function readAll(
+  { paths, columns, onProgress, signal }: ImportOptions,
+  profile: Profile,
+  names: Names,
+  report: ImportReport,
+  into: Into,
+): Promise<void> {
+  const badRows = newTally()
+  const progress = new Whole(await filesOf(paths, profile))
+  for await (const item of readRecords(paths, profile, columns ? { columns } : {})) {
+    if ('record' in item) await into.record(item.record)
+    else if ('progress' in item) {
+      signal?.throwIfAborted()
+      progress.add(item.progress)
+      onProgress?.(progress.done, progress.total, progress.rows)
+    } else {
+      const problem = names.shown(item.problem)
+      report.problemCount++
+      report.problemFields[problem.field] = (report.problemFields[problem.field] ?? 0) + 1
+      if (report.problems.length < 100) {
+        const { kept: _rows, ...rest } = problem
+        report.problems.push(rest)
+      }
+      if (isRefusal(problem)) report.refused.push({ file: problem.file, reason: problem.reason })
+      else if (problem.rejected && count(badRows, keyOfText(`${problem.file}:${problem.line}`)) === 1) report.rejected++
+      await into.problem(problem)
+    }
+  }
+}
+
+/** The progress of one file as that of all. */
+class Whole {
+  done = 0
+  rows = 0
+  readonly total: number
+  #file = ''
+  #bytes = 0
+  #rows = 0
+
+  constructor(files: readonly string[]) {
+    this.total = files.reduce((sum, file) => sum + statSync(file).size, 0)
+  }
+
+  add({ file, bytes, rows }: Progress): void {
+    if (file !== this.#file) {
+      this.#file = file
+      this.#bytes = 0
+      this.#rows = 0
+    }
+    this.done += bytes - this.#bytes
+    this.rows += rows - this.#rows
+    this.#bytes = bytes
+    this.#rows = rows
+  }
+}
+
+/** Names of files as people are told them: from the folder that was named, not from the root of the machine. */
+class Names {
+  readonly #roots: readonly string[]
+  readonly #kept = new WeakMap<KeptRows, KeptRows>()
+
+  constructor(paths: readonly string[]) {
+    this.#roots = paths
+  }
+
+  of(file: string): string {
+    const root = this.#roots.find((path) => file.startsWith(`${path}/`))
+    return root === undefined ? basename(file) : relative(root, file) || basename(file)
+  }
+
+  shown(problem: RowProblem): RowProblem {
+    const { kept } = problem
+    const file = isRefusal(problem) && problem.file.includes(', ') ? '' : this.of(problem.file)
+    return { ...problem, file, ...(kept && { kept: this.#keptOf(kept) }) }
+  }
+
+  #keptOf(kept: KeptRows): KeptRows {
+    const before = this.#kept.get(kept)
+    if (before) return before
+    const headers = Object.fromEntries(Object.entries(kept.headers).map(([file, header]) => [this.of(file), header]))
+    const made = { headers, rows: kept.rows.map((row) => ({ ...row, file: this.of(row.file) })) }
+    this.#kept.set(kept, made)
+    return made
   }
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { from as copyFrom } from 'pg-copy-streams'
 import type pg from 'pg'
@@ -18,12 +18,9 @@ export interface IntakeCounts {
 
 /** A time-ordered random id (UUID version 7): new rows land at the end of their indexes. @param now milliseconds */
 export function newId(now: number): string {
-  const bytes = randomBytes(16)
-  bytes.writeUIntBE(now, 0, 6)
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  const time = now.toString(16).padStart(12, '0')
+  // a version 4 id from its random bits on: Node keeps random bytes in store for these, and asks for others one by one
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
 }
 
 type Cell = string | number | boolean | null | undefined
@@ -36,7 +33,11 @@ function cell(value: Cell): string {
   // PostgreSQL holds no NUL in text
   return /[\\\t\n\r\0]/.test(value) ? value.replaceAll('\0', '').replace(/[\\\t\n\r]/g, (c) => ESCAPES[c] ?? c) : value
 }
-const line = (cells: readonly Cell[]): string => `${cells.map(cell).join('\t')}\n`
+function line(cells: readonly Cell[]): string {
+  let text = cell(cells[0])
+  for (let at = 1; at < cells.length; at++) text += `\t${cell(cells[at])}`
+  return `${text}\n`
+}
 const array = (items: readonly (string | number)[]): string =>
   `{${items.map((item) => (typeof item === 'number' ? item : `"${item.replace(/["\\]/g, '\\$&')}"`)).join(',')}}`
 
@@ -79,6 +80,7 @@ interface Existing {
 /**
  * Writes source records: new ones are added, changed ones replace what stood and keep it as history, the same again does nothing.
  * Each chunk is one transaction, so a killed import leaves whole records and a second run goes on where it stopped.
+ * A chunk is written while the next is being read: before the connection is used for anything else, `flush` or `settle`.
  */
 export class Intake {
   readonly counts: IntakeCounts = { added: 0, updated: 0, unchanged: 0, domestic: 0, domesticAdded: 0 }
@@ -88,6 +90,7 @@ export class Intake {
   readonly #now: () => number
   #waiting = new Map<string, SourceRecord>()
   #source = ''
+  #writing: Promise<void> = Promise.resolve()
 
   /** @param client connected as dauntless_worker, with a context begun by the caller's session for the audit entry of the batch */
   constructor(client: pg.ClientBase, force: Force, batch: string, now: () => number) {
@@ -97,25 +100,42 @@ export class Intake {
     this.#now = now
   }
 
+  /** @throws what a chunk before could not be written for */
   async add(record: SourceRecord): Promise<void> {
     // two versions of one record in one chunk are written one after the other
-    if (this.#waiting.has(record.ref) || (this.#source !== '' && this.#source !== record.source)) await this.flush()
+    if (this.#waiting.has(record.ref) || (this.#source !== '' && this.#source !== record.source)) await this.#send()
     this.#source = record.source
     this.#waiting.set(record.ref, record)
-    if (this.#waiting.size >= CHUNK) await this.flush()
+    if (this.#waiting.size >= CHUNK) await this.#send()
   }
 
+  /** Writes what has been added and not written yet; returns when all of it stands. */
   async flush(): Promise<void> {
-    const records = this.#waiting
-    if (records.size === 0) return
+    await this.#send()
+    await this.#writing
+  }
+
+  /** Waits until nothing is being written, however that ended: what went wrong is thrown by `add` or `flush`. */
+  async settle(): Promise<void> {
+    await this.#writing.catch(() => {})
+  }
+
+  async #send(): Promise<void> {
+    await this.#writing
+    if (this.#waiting.size === 0) return
+    this.#writing = this.#store(this.#source, this.#waiting)
     this.#waiting = new Map()
+    this.#writing.catch(() => {}) // not unhandled: whoever awaits it next is told
+  }
+
+  async #store(source: string, records: ReadonlyMap<string, SourceRecord>): Promise<void> {
     const client = this.#client
     await client.query('begin')
     try {
       const { rows } = await client.query<Existing & { ref: string }>(
         `select ref, id, hash, to_char(source_updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as updated
          from incidents.incident where source = $1 and ref = any ($2)`,
-        [this.#source, [...records.keys()]],
+        [source, [...records.keys()]],
       )
       const standing = new Map(rows.map((row) => [row.ref, row]))
       const fresh: SourceRecord[] = []
@@ -127,7 +147,7 @@ export class Intake {
         else if (was.hash === record.hash || isOlder(record, was)) this.counts.unchanged++
         else changed.push({ record, was })
       }
-      await this.#write(fresh.map((record) => ({ record, id: newId(this.#now()) })))
+      await this.#write(fresh)
       for (const { record, was } of changed) await this.#replace(record, was.id)
       await client.query('commit')
       this.counts.added += fresh.length
@@ -139,18 +159,20 @@ export class Intake {
     }
   }
 
-  async #write(items: readonly { record: SourceRecord; id: string }[]): Promise<void> {
+  async #write(records: readonly SourceRecord[]): Promise<void> {
     const incidents: string[] = []
     const offences: string[] = []
     const mentions: string[] = []
-    for (const { record, id } of items) {
+    const now = this.#now()
+    for (const record of records) {
+      const id = newId(now)
       const bcu = this.#bcuOf(record)
       const reach = `{${bcu}}`
       incidents.push(this.#incidentLine(record, id, bcu, reach))
       for (const o of record.offences) {
         offences.push(line([id, o.seq, o.code, o.cjsCode, o.title, o.outcomeCode, o.outcomeAt]))
       }
-      for (const mention of this.#mentionLines(record, id, reach)) mentions.push(mention)
+      for (const mention of this.#mentionLines(record, id, reach, now)) mentions.push(mention)
     }
     await copy(this.#client, INCIDENT, incidents)
     await copy(this.#client, OFFENCE, offences)
@@ -170,15 +192,16 @@ export class Intake {
     ]) // prettier-ignore
   }
 
-  *#mentionLines(r: SourceRecord, id: string, reach: string): Generator<string> {
-    for (const p of r.parties) {
-      yield line([
-        newId(this.#now()), id, p.seq, r.source, p.mentionRef, p.role, p.nominal && `${r.source}:${p.nominal}`, p.forenames, p.surname,
+  #mentionLines(r: SourceRecord, id: string, reach: string, now: number): string[] {
+    return r.parties.map(
+      (p) =>
+      line([
+        newId(now), id, p.seq, r.source, p.mentionRef, p.role, p.nominal && `${r.source}:${p.nominal}`, p.forenames, p.surname,
         p.knownAs, p.dob, p.ageFrom, p.ageTo, p.sex, p.ethnicity, p.language, p.address, p.postcode, p.phone,
         p.relationship ?? r.relations.find((x) => x.victimSeq === p.seq && p.role === 'victim')?.relationship,
         p.arrestedAt, p.custodyRef, p.policeEmployee ?? false, reach,
-      ]) // prettier-ignore
-    }
+      ]), // prettier-ignore
+    )
   }
 
   async #replace(record: SourceRecord, id: string): Promise<void> {
@@ -220,7 +243,7 @@ export class Intake {
       const said = [p.seq, p.role, p.nominal && `${record.source}:${p.nominal}`, p.forenames, p.surname, p.knownAs, p.dob, p.sex,
         p.address, p.postcode, p.phone, p.custodyRef, p.mentionRef]
         .filter((part) => part !== undefined && part !== '').join('|') // prettier-ignore
-      if (!kept.delete(said)) news.push(...this.#mentionLines({ ...record, parties: [p] }, id, `{${bcu}}`))
+      if (!kept.delete(said)) news.push(...this.#mentionLines({ ...record, parties: [p] }, id, `{${bcu}}`, this.#now()))
     }
     if (kept.size > 0) {
       await client.query('update people.mention set superseded_at = now() where id = any ($1)', [[...kept.values()]])

@@ -2,12 +2,17 @@ import type { FastifyInstance } from 'fastify'
 import { withScope, type Tx } from '#platform/db'
 import { pageReply, scopeOf, type Module, type PersonPanel, type RouteParts } from '#platform/http'
 import { incidentsApi } from './api.ts'
+import { correctJob } from './corrections.ts'
+import { importRoutes } from './import-routes.ts'
 import * as store from './store.ts'
-import { couples, importPage, importsPage, incidentPage, timeline } from './views.ts'
+import { dryRunJob, importJob } from './upload-jobs.ts'
+import { uploadRoutes } from './upload-routes.ts'
+import { couples, incidentPage, timeline } from './views.ts'
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-function routes(app: FastifyInstance, { pool }: RouteParts): void {
+function routes(app: FastifyInstance, parts: RouteParts): void {
+  const { pool } = parts
   app.get('/incidents/:id', { config: { access: 'incidents.read' } }, async (request, reply) => {
     const { id } = request.params as { id: string }
     if (!ID.test(id)) return pageReply(request, reply, null)
@@ -17,16 +22,8 @@ function routes(app: FastifyInstance, { pool }: RouteParts): void {
     })
     return pageReply(request, reply, page)
   })
-  app.get('/imports', { config: { access: 'incidents.import' } }, async (request, reply) => {
-    const found = await withScope(pool, scopeOf(request, 'see imports'), store.batches)
-    return pageReply(request, reply, importsPage(found))
-  })
-  app.get('/imports/:id', { config: { access: 'incidents.import' } }, async (request, reply) => {
-    const { id } = request.params as { id: string }
-    if (!ID.test(id)) return pageReply(request, reply, null)
-    const found = await withScope(pool, scopeOf(request, 'correct rejected rows'), (tx) => store.batch(tx, id))
-    return pageReply(request, reply, found && importPage(found.batch, found.problems, found.files))
-  })
+  importRoutes(app, parts)
+  uploadRoutes(app, parts)
 }
 
 async function recordsOf(tx: Tx, personId: string) {
@@ -55,5 +52,6 @@ export const incidentsModule: Module = {
   navigation: [{ href: '/imports', text: 'Imports', action: 'incidents.import' }],
   routes,
   personPanels: [couplesPanel, timelinePanel],
+  jobs: { 'incidents.dry-run': dryRunJob, 'incidents.import': importJob, 'incidents.correct': correctJob },
   api: incidentsApi,
 }

@@ -49,6 +49,18 @@ export async function incidentsOf(tx: Tx, personId: string): Promise<IncidentLin
     order by i.reported_at desc, i.id limit 200`
 }
 
+/** What pages about people say of records opened in this transaction: the reference, when it was reported, and where it is. */
+export async function recordFacts(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<
+  ReadonlyMap<string, { readonly ref: string; readonly reportedAt: Temporal.Instant; readonly href: string }>
+> {
+  const rows = await tx.sql<{ id: string; ref: string; reportedAt: Temporal.Instant }>`
+    select id, ref, reported_at as "reportedAt" from incidents.incident where id = any (${ids}) order by id`
+  return new Map(rows.map(({ id, ...fact }) => [id, { ...fact, href: `/incidents/${id}` }]))
+}
+
 /** Who is on each of these incidents, as the records wrote them. */
 export async function partiesOf(tx: Tx, incidents: readonly string[]): Promise<Party[]> {
   return tx.sql<Party>`
@@ -82,35 +94,63 @@ export interface Batch {
   readonly state: string
   readonly startedAt: Temporal.Instant
   readonly finishedAt: Temporal.Instant | null
-  readonly counts: Readonly<Record<string, number>>
+  readonly counts: Readonly<Record<string, unknown>>
+  /** Why it stopped, when it failed. */
+  readonly said: string
+  readonly byName: string
 }
 export interface KeptProblem {
+  readonly id: string
   readonly file: string
   readonly line: number
   readonly field: string
   readonly reason: string
+  readonly rejected: boolean
+  readonly correctedBy: string | null
+  readonly correctedAt: Temporal.Instant | null
+}
+export interface BatchReport {
+  readonly batch: Batch
+  /** The first 200. */
+  readonly problems: readonly KeptProblem[]
+  readonly problemCount: number
+  readonly corrected: number
+  readonly files: readonly { readonly name: string }[]
 }
 
 /** The newest imports, 50 at most. */
 export async function batches(tx: Tx): Promise<Batch[]> {
-  return tx.sql<Batch>`select id, profile, state, started_at as "startedAt", finished_at as "finishedAt", counts
-    from incidents.batch order by started_at desc, id limit 50`
+  return tx.sql<Batch>`select id, profile, state, started_at as "startedAt", finished_at as "finishedAt", counts, said,
+      coalesce((select n.name from organisation.names_of(array[b.started_by]) n), '') as "byName"
+    from incidents.batch b order by started_at desc, id limit 50`
 }
-export async function batch(
-  tx: Tx,
-  id: string,
-): Promise<{ batch: Batch; problems: KeptProblem[]; files: { name: string }[] } | null> {
+/** One import with what went wrong in it, or null. Logs that it is opened. */
+export async function batch(tx: Tx, id: string): Promise<BatchReport | null> {
   await tx.sql`select incidents.open_batch(${id})`
-  const rows =
-    await tx.sql<Batch>`select id, profile, state, started_at as "startedAt", finished_at as "finishedAt", counts
-    from incidents.batch where id = ${id}`
-  const found = rows[0]
+  const [found] = await tx.sql<Batch>`
+    select id, profile, state, started_at as "startedAt", finished_at as "finishedAt", counts, said,
+      coalesce((select n.name from organisation.names_of(array[b.started_by]) n), '') as "byName"
+    from incidents.batch b where id = ${id}`
   if (!found) return null
-  const problems =
-    await tx.sql<KeptProblem>`select file, line, field, reason from incidents.problem where batch_id = ${id}
-    order by file, line, field limit 200`
-  const files = await tx.sql<{
-    name: string
-  }>`select name from incidents.batch_file where batch_id = ${id} order by name limit 200`
-  return { batch: found, problems, files }
+  const problems = await tx.sql<KeptProblem>`
+    select id, file, line, field, reason, rejected, corrected_by as "correctedBy", corrected_at as "correctedAt"
+    from incidents.problem where batch_id = ${id} order by (line = 0) desc, corrected_at is not null, file, line, field, id limit 200`
+  const [sums] = await tx.sql<{ all: number; corrected: number }>`
+    select count(*)::int as all, count(corrected_at)::int as corrected from incidents.problem where batch_id = ${id}`
+  const files = await tx.sql<{ name: string }>`
+    select name from incidents.batch_file where batch_id = ${id} order by name limit 200`
+  return { batch: found, problems, problemCount: sums?.all ?? 0, corrected: sums?.corrected ?? 0, files }
+}
+
+/** How many problems a download holds at most: what a spreadsheet opens with ease. */
+export const MOST_PROBLEMS = 100_000
+
+/** Every problem of an import with the row as it came, for a file. Logs that it leaves the system; null when there is no such import. */
+export async function exportProblems(tx: Tx, id: string): Promise<(KeptProblem & { row: string[] })[] | null> {
+  await tx.sql`select audit.record('export', '{}', array[${id}::uuid], '{"what": "import problems"}')`
+  const [found] = await tx.sql<{ id: string }>`select id from incidents.batch where id = ${id}`
+  if (!found) return null
+  return tx.sql<KeptProblem & { row: string[] }>`
+    select id, file, line, field, reason, rejected, corrected_by as "correctedBy", corrected_at as "correctedAt", row
+    from incidents.problem where batch_id = ${id} order by file, line, field, id limit ${MOST_PROBLEMS}`
 }

@@ -1,6 +1,6 @@
 import { formatInstant } from '#platform/clock'
 import { dataTable, govuk, html, join, riskMark, type Html, type Page } from '#platform/views'
-import type { Batch, IncidentDetail, IncidentLine, KeptProblem, Offence, Party } from './store.ts'
+import type { IncidentDetail, IncidentLine, Offence, Party } from './store.ts'
 
 const KIND = { crime: 'Crime', non_crime: 'Non-crime incident' } as const
 const words = (code: string): string => code.replaceAll('_', ' ')
@@ -169,76 +169,6 @@ export function incidentPage(incident: IncidentDetail, parties: readonly Party[]
           o.outcomeAt ? formatInstant(o.outcomeAt) : '',
         ]),
         empty: 'No offence was recorded.',
-      })}`,
-  }
-}
-
-const count = (batch: Batch, name: string): string => String(batch.counts[name] ?? '')
-
-export function importsPage(batches: readonly Batch[]): Page {
-  return {
-    title: 'Imports',
-    wide: true,
-    body: html`<h1 class="govuk-heading-l">Imports</h1>
-      <p class="govuk-body">
-        Source files are taken in with the command <code>dauntless import FILE --profile NAME</code>. The same file or
-        row again adds nothing; a later version of a record replaces it and keeps what it said before.
-      </p>
-      ${dataTable({
-        caption: 'Newest first',
-        head: [
-          { key: 'when', text: 'Began' },
-          { key: 'profile', text: 'Profile' },
-          { key: 'state', text: 'State' },
-          { key: 'read', text: 'Read', numeric: true },
-          { key: 'added', text: 'Added', numeric: true },
-          { key: 'updated', text: 'Updated', numeric: true },
-          { key: 'unchanged', text: 'Unchanged', numeric: true },
-          { key: 'rejected', text: 'Rejected', numeric: true },
-        ],
-        rows: batches.map((batch) => [
-          html`<a class="govuk-link" href="/imports/${batch.id}">${formatInstant(batch.startedAt)}</a>`,
-          batch.profile,
-          batch.state,
-          count(batch, 'read'),
-          count(batch, 'added'),
-          count(batch, 'updated'),
-          count(batch, 'unchanged'),
-          count(batch, 'rejected'),
-        ]),
-        empty: 'Nothing has been imported.',
-      })}`,
-  }
-}
-
-export function importPage(batch: Batch, problems: readonly KeptProblem[], files: readonly { name: string }[]): Page {
-  return {
-    title: 'Import',
-    wide: true,
-    body: html`<h1 class="govuk-heading-l">Import of ${formatInstant(batch.startedAt)}</h1>
-      ${govuk.summaryList({
-        rows: ['read', 'added', 'updated', 'unchanged', 'rejected', 'domestic', 'incidents'].map((name) => ({
-          key: { text: name },
-          value: { text: count(batch, name) },
-        })),
-      })}
-      ${dataTable({
-        caption: 'Rows and fields that could not be read (first 200)',
-        head: [
-          { key: 'file', text: 'File' },
-          { key: 'line', text: 'Line', numeric: true },
-          { key: 'field', text: 'Field' },
-          { key: 'reason', text: 'What is wrong' },
-        ],
-        rows: problems.map((problem) => [problem.file, problem.line, problem.field, problem.reason]),
-        empty: 'None.',
-      })}
-      ${govuk.details({
-        summaryText: `${files.length} files`,
-        html: html`${join(
-          files.map((file) => file.name),
-          html`<br />`,
-        )}`,
       })}`,
   }
 }

@@ -1,158 +1,163 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isRole, may } from '#platform/access'
-import { londonDay, parseDayMonthYear } from '#platform/clock'
+import { may } from '#platform/access'
+import { londonDay } from '#platform/clock'
 import { withScope } from '#platform/db'
 import { field, pageReply, scopeOf, type Module, type RouteParts } from '#platform/http'
 import type { Problem } from '#platform/views'
+import { dateNames, dayTyped, readDay, typedOf, type FormState } from './form.ts'
+import { administer, formOf, isId, peopleRoutes, saidOf } from './people-routes.ts'
+import { postings } from './people-store.ts'
+import { firstDayProblem } from './rules.ts'
 import * as store from './store.ts'
-import { agenciesPage, forcePage, postingsPage, type Typed } from './views.ts'
+import { administratorsCard } from './today.ts'
+import { agenciesPage, agencyPage, forcePage, portfoliosPage } from './views.ts'
+import { AGENCY_KINDS, UNIT_KINDS } from './words.ts'
 
-const PARTNER_ROLES = new Set(['idva', 'partner'])
-const AGENCY_KINDS = ['idva_service', 'council', 'health', 'probation', 'housing', 'refuge', 'other']
 const read = { config: { access: 'organisation.read' } } as const
-const administer = { config: { access: 'organisation.administer' } } as const
-const ID = /^[0-9a-f-]{36}$/
 
-function routes(app: FastifyInstance, { pool, clock }: RouteParts): void {
-  const csrfOf = (request: FastifyRequest) => request.session?.csrf ?? ''
+function routes(app: FastifyInstance, parts: RouteParts): void {
+  const { pool, clock } = parts
+  const today = () => londonDay(clock.now())
+  const administers = (request: FastifyRequest): boolean => may(request.session?.roles ?? [], 'organisation.administer')
+  const param = (request: FastifyRequest): string => (request.params as { id: string }).id
 
-  app.get('/organisation', read, async (request, reply) => {
+  async function showForce(request: FastifyRequest, reply: FastifyReply, form: FormState) {
     const model = await withScope(pool, scopeOf(request, 'see the organisation'), async (tx) => ({
+      force: await store.forceName(tx),
       bcus: await store.bcus(tx),
       boroughs: await store.boroughs(tx),
+      boundaries: await store.boundaries(tx),
+      staff: await store.staffOfBcus(tx),
       units: await store.units(tx),
     }))
-    return pageReply(
-      request,
-      reply,
-      forcePage({ ...model, administers: may(request.session?.roles ?? [], 'organisation.administer') }),
-    )
-  })
-
-  async function showPostings(request: FastifyRequest, reply: FastifyReply, problems: Problem[], typed: Typed) {
-    const model = await withScope(pool, scopeOf(request, 'administer postings'), async (tx) => ({
-      postings: await store.postings(tx),
-      accounts: await store.accounts(tx),
-      units: await store.units(tx),
-      agencies: await store.agencies(tx),
-    }))
-    const said = (request.query as { said?: string }).said
-    return pageReply(
-      request,
-      reply,
-      postingsPage({ ...model, today: londonDay(clock.now()), csrf: csrfOf(request), problems, typed }),
-      said === 'saved' ? 'Saved.' : undefined,
-    )
+    return pageReply(request, reply, forcePage({ ...model, administers: administers(request), form }), saidOf(request))
   }
-  app.get('/organisation/postings', administer, (request, reply) => showPostings(request, reply, [], {}))
+  app.get('/organisation', read, (request, reply) => showForce(request, reply, formOf(request)))
 
-  app.post('/organisation/people', administer, async (request, reply) => {
-    const typed = {
-      name: field(request.body, 'name'),
-      issuer: field(request.body, 'issuer'),
-      subject: field(request.body, 'subject'),
-    }
+  app.post('/organisation/units', administer, async (request, reply) => {
+    const typed = typedOf(request.body, ['name', 'kind', 'bcu'])
+    const [name, kind, bcu] = [typed['name'] ?? '', typed['kind'] ?? '', typed['bcu'] ?? '']
     const problems: Problem[] = []
-    if (typed.name.length < 2) problems.push({ field: 'name', message: 'Enter the name of the person' })
-    if (!/^https:\/\/\S+$/.test(typed.issuer))
-      problems.push({ field: 'issuer', message: 'Enter the address of the sign-in service, starting with https://' })
-    if (typed.subject === '')
-      problems.push({ field: 'subject', message: 'Enter the identifier that the sign-in service gives this person' })
+    if (name.length < 3 || name.length > 120)
+      problems.push({ field: 'name', message: 'Enter the name of the unit, in 3 to 120 letters' })
+    if (!Object.hasOwn(UNIT_KINDS, kind)) problems.push({ field: 'kind', message: 'Choose what kind of unit it is' })
+    if (bcu !== 'all' && !/^[1-9]\d?$/.test(bcu))
+      problems.push({ field: 'bcu', message: 'Choose a command, or the whole force' })
     if (problems.length === 0) {
-      const made = await withScope(pool, scopeOf(request, 'administer people'), (tx) => store.addPerson(tx, typed))
-      if (made !== null) return reply.redirect('/organisation/postings?said=saved', 303)
-      problems.push({ field: 'subject', message: 'Somebody with this identifier is here already' })
-    }
-    return showPostings(request, reply, problems, typed)
-  })
-
-  app.post('/organisation/postings', administer, async (request, reply) => {
-    const typed: Typed = Object.fromEntries(
-      ['account', 'role', 'place', 'from-day', 'from-month', 'from-year'].map((name) => [
-        name,
-        field(request.body, name),
-      ]),
-    )
-    const problems: Problem[] = []
-    const [account, role, place] = [typed['account'] ?? '', typed['role'] ?? '', typed['place'] ?? '']
-    if (!ID.test(account)) problems.push({ field: 'account', message: 'Choose who is posted' })
-    if (!isRole(role)) problems.push({ field: 'role', message: 'Choose a role' })
-    const [kind, placeId] = place.split(':')
-    const wantsAgency = PARTNER_ROLES.has(role)
-    if (!ID.test(placeId ?? '') || (kind === 'agency') !== wantsAgency) {
-      problems.push({
-        field: 'place',
-        message: wantsAgency ? 'Choose an agency for this role' : 'Choose a unit for this role',
+      const bcuId = bcu === 'all' ? null : Number(bcu)
+      const done = await withScope(pool, scopeOf(request, 'add a unit'), async (tx) => {
+        if (bcuId !== null && !(await store.bcus(tx)).some(({ id }) => id === bcuId)) return 'no command'
+        return (await store.addUnit(tx, { name, kind, bcuId })) ? 'added' : 'taken'
       })
+      if (done === 'added') return reply.redirect('/organisation?said=saved', 303)
+      problems.push(
+        done === 'taken'
+          ? { field: 'name', message: 'There is a unit of this name already' }
+          : { field: 'bcu', message: 'Choose a command, or the whole force' },
+      )
     }
-    const from = parseDayMonthYear(
-      typed['from-day'] ?? '',
-      typed['from-month'] ?? '',
-      typed['from-year'] ?? '',
-      'First day',
-    )
-    if (!from.ok) problems.push({ field: 'from-day', message: from.problem.message })
-    if (problems.length > 0 || !from.ok) return showPostings(request, reply, problems, typed)
-    await withScope(pool, scopeOf(request, 'administer postings'), (tx) =>
-      store.addPosting(tx, {
-        accountId: account,
-        role,
-        unitId: wantsAgency ? null : (placeId ?? null),
-        agencyId: wantsAgency ? (placeId ?? null) : null,
-        from: from.value,
-      }),
-    )
-    return reply.redirect('/organisation/postings?said=saved', 303)
+    return showForce(request, reply, formOf(request, typed, problems))
   })
 
-  app.post('/organisation/postings/:id/end', administer, async (request, reply) => {
-    const { id } = request.params as { id: string }
-    if (!ID.test(id)) return pageReply(request, reply, null)
-    const ended = await withScope(pool, scopeOf(request, 'administer postings'), (tx) =>
-      store.endPosting(tx, id, londonDay(clock.now())),
-    )
-    return ended ? reply.redirect('/organisation/postings?said=saved', 303) : pageReply(request, reply, null)
-  })
-
-  async function showAgencies(request: FastifyRequest, reply: FastifyReply, problems: Problem[], typed: Typed) {
+  async function showAgencies(request: FastifyRequest, reply: FastifyReply, form: FormState) {
     const agencies = await withScope(pool, scopeOf(request, 'administer agencies'), store.agencies)
-    return pageReply(
-      request,
-      reply,
-      agenciesPage({ agencies, kinds: AGENCY_KINDS, csrf: csrfOf(request), problems, typed }),
-    )
+    return pageReply(request, reply, agenciesPage({ agencies, form }), saidOf(request))
   }
-  app.get('/organisation/agencies', administer, (request, reply) => showAgencies(request, reply, [], {}))
+  app.get('/organisation/agencies', administer, (request, reply) => showAgencies(request, reply, formOf(request)))
+
   app.post('/organisation/agencies', administer, async (request, reply) => {
-    const typed = { name: field(request.body, 'name'), kind: field(request.body, 'kind') }
+    const typed = typedOf(request.body, ['name', 'kind'])
+    const [name, kind] = [typed['name'] ?? '', typed['kind'] ?? '']
     const problems: Problem[] = []
-    if (typed.name.length < 3) problems.push({ field: 'name', message: 'Enter the name of the agency' })
-    if (!AGENCY_KINDS.includes(typed.kind))
+    if (name.length < 3 || name.length > 120)
+      problems.push({ field: 'name', message: 'Enter the name of the agency, in 3 to 120 letters' })
+    if (!Object.hasOwn(AGENCY_KINDS, kind))
       problems.push({ field: 'kind', message: 'Choose what kind of agency it is' })
     if (problems.length === 0) {
-      if (
-        await withScope(pool, scopeOf(request, 'administer agencies'), (tx) =>
-          store.addAgency(tx, typed.name, typed.kind),
-        )
-      ) {
-        return reply.redirect('/organisation/agencies', 303)
-      }
+      const id = await withScope(pool, scopeOf(request, 'add an agency'), (tx) => store.addAgency(tx, name, kind))
+      if (id !== null) return reply.redirect(`/organisation/agencies/${id}?said=saved`, 303)
       problems.push({ field: 'name', message: 'There is an agency of this name already' })
     }
-    return showAgencies(request, reply, problems, typed)
+    return showAgencies(request, reply, formOf(request, typed, problems))
   })
+
+  app.get('/organisation/agencies/:id', administer, async (request, reply) => {
+    const id = param(request)
+    if (!isId(id)) return pageReply(request, reply, null)
+    const page = await withScope(pool, scopeOf(request, 'administer agencies'), async (tx) => {
+      const agency = (await store.agencies(tx)).find((one) => one.id === id)
+      if (!agency) return null
+      const running = await postings(tx, { list: 'now', place: id, page: 1 })
+      const coming = await postings(tx, { list: 'coming', place: id, page: 1 })
+      const csrf = request.session?.csrf ?? ''
+      return agencyPage({ agency, postings: [...running.rows, ...coming.rows], today: today(), csrf })
+    })
+    return pageReply(request, reply, page, saidOf(request))
+  })
+
   app.post('/organisation/agencies/:id/suspend', administer, async (request, reply) => {
-    const { id } = request.params as { id: string }
-    if (!ID.test(id)) return pageReply(request, reply, null)
-    await withScope(pool, scopeOf(request, 'administer agencies'), (tx) =>
-      store.suspendAgency(tx, id, field(request.body, 'to') === 'suspended'),
-    )
-    return reply.redirect('/organisation/agencies', 303)
+    const id = param(request)
+    if (!isId(id)) return pageReply(request, reply, null)
+    const suspended = field(request.body, 'to') === 'suspended'
+    const purpose = suspended ? 'suspend an agency' : 'let an agency back in'
+    const there = await withScope(pool, scopeOf(request, purpose), async (tx) => {
+      await store.suspendAgency(tx, id, suspended)
+      return (await store.agencies(tx)).some((one) => one.id === id)
+    })
+    return there ? reply.redirect(`/organisation/agencies/${id}?said=saved`, 303) : pageReply(request, reply, null)
   })
+
+  async function showPortfolios(request: FastifyRequest, reply: FastifyReply, form: FormState) {
+    const model = await withScope(pool, scopeOf(request, 'see the portfolios'), async (tx) => ({
+      portfolios: await store.portfolios(tx),
+      leads: await store.leads(tx),
+    }))
+    const page = portfoliosPage({ ...model, today: today(), administers: administers(request), form })
+    return pageReply(request, reply, page, saidOf(request))
+  }
+  app.get('/organisation/portfolios', read, (request, reply) =>
+    showPortfolios(request, reply, formOf(request, dayTyped('from', today()))),
+  )
+
+  app.post('/organisation/portfolios', administer, async (request, reply) => {
+    const typed = typedOf(request.body, ['account', 'theme', ...dateNames('from')])
+    const [account, theme] = [typed['account'] ?? '', typed['theme'] ?? '']
+    const from = readDay(typed, 'from', 'the first day')
+    const problems: Problem[] = []
+    if (!isId(account)) problems.push({ field: 'account', message: 'Choose a Lead Responsible Officer' })
+    if (theme.length < 3 || theme.length > 80)
+      problems.push({ field: 'theme', message: 'Enter the theme, in 3 to 80 letters' })
+    if (!from.ok) problems.push({ field: 'from-day', message: from.problem.message })
+    const early = from.ok ? firstDayProblem(from.value, today()) : null
+    if (early) problems.push(early)
+    if (problems.length > 0 || !from.ok) return showPortfolios(request, reply, formOf(request, typed, problems))
+    const given = await withScope(pool, scopeOf(request, 'give a portfolio'), async (tx) => {
+      if (!(await store.leads(tx)).some(({ id }) => id === account)) return false
+      await store.addPortfolio(tx, account, theme, from.value)
+      return true
+    })
+    if (given) return reply.redirect('/organisation/portfolios?said=saved', 303)
+    problems.push({ field: 'account', message: 'Choose somebody posted as a Lead Responsible Officer' })
+    return showPortfolios(request, reply, formOf(request, typed, problems))
+  })
+
+  app.post('/organisation/portfolios/:id/end', administer, async (request, reply) => {
+    const id = param(request)
+    if (!isId(id)) return pageReply(request, reply, null)
+    const there = await withScope(pool, scopeOf(request, 'end a portfolio'), async (tx) => {
+      await store.endPortfolio(tx, id, today())
+      return (await store.portfolios(tx)).some((one) => one.id === id)
+    })
+    return there ? reply.redirect('/organisation/portfolios?said=saved', 303) : pageReply(request, reply, null)
+  })
+
+  peopleRoutes(app, parts)
 }
 
+/** The force and its people: structure for everybody in it, administration for administrators. */
 export const organisationModule: Module = {
   name: 'organisation',
   navigation: [{ href: '/organisation', text: 'Organisation', action: 'organisation.read' }],
   routes,
+  today: [{ action: 'organisation.administer', card: (tx, now) => administratorsCard(tx, now) }],
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type pg from 'pg'
-import { ROLES, type Role } from '#platform/access'
+import type { Role } from '#platform/access'
 
 const GEO = join(import.meta.dirname, '../../../data/geo')
 
@@ -132,5 +132,3 @@ export async function seedDemoPeople(client: pg.Client, from: string): Promise<v
     }
   }
 }
-
-export const roleWords = (role: string): string => (Object.hasOwn(ROLES, role) ? ROLES[role as Role] : role)

@@ -1,11 +1,13 @@
+import type { Temporal } from '#platform/clock'
+import type { Tx } from '#platform/db'
 import type { Module, PersonPanel } from '#platform/http'
-import { html } from '#platform/views'
 import { peopleApi } from './api.ts'
-import { peopleRoutes } from './routes.ts'
+import { peopleRoutes, type RecordFacts } from './routes.ts'
 import type { NameKeys } from './search.ts'
-import { countAsked, countWaiting } from './store.ts'
+import { askedCard, POSTING_ACTIONS, postingsCard, waitingCard } from './today.ts'
 
-export { URGENT_BEFORE } from './routes.ts'
+export type { RecordFact } from './facts.ts'
+export { type RecordFacts, URGENT_BEFORE } from './routes.ts'
 export {
   phoneKey,
   postcodeKey,
@@ -21,44 +23,21 @@ export {
  * People: finding them, the person page, conflicts of interest, and the review of records opened with a reason.
  * @param panels what the modules above add to the person page, asked for at each page
  * @param names how names are brought to one form; the same that filled `people.search_key`
+ * @param records what the module above knows of records; without it pages say when each was taken in
  */
-export function peopleModule(panels: () => readonly PersonPanel[], names: NameKeys): Module {
+export function peopleModule(panels: () => readonly PersonPanel[], names: NameKeys, records?: RecordFacts): Module {
   return {
     name: 'people',
     navigation: [{ href: '/people', text: 'Find a person', action: 'people.search' }],
     api: peopleApi(names),
-    routes: (app, routeParts) => peopleRoutes(app, routeParts, { panels, names }),
+    routes: (app, routeParts) => peopleRoutes(app, routeParts, { panels, names, records }),
     today: [
-      {
-        action: 'people.review-claims',
-        card: async (tx, now) => {
-          const { waiting, overdue } = await countWaiting(tx, now)
-          if (waiting === 0) return null
-          return {
-            title: 'Records opened with a reason',
-            order: overdue > 0 ? 10 : 40,
-            body: html`<p class="govuk-body">
-              <a class="govuk-link" href="/people/reviews"
-                >${waiting === 1 ? '1 waits' : `${waiting} wait`} for review</a
-              >${overdue > 0 && html`, <strong>${overdue} overdue</strong>`}.
-            </p>`,
-          }
-        },
-      },
-      {
-        action: 'people.claim',
-        card: async (tx) => {
-          const asked = await countAsked(tx)
-          if (asked === 0) return null
-          return {
-            title: 'A supervisor asks',
-            order: 30,
-            body: html`<p class="govuk-body">
-              Why you opened ${asked === 1 ? 'a record' : `${asked} records`} with a reason. Speak with your supervisor.
-            </p>`,
-          }
-        },
-      },
+      { action: 'people.review-claims', card: waitingCard },
+      { action: 'people.claim', card: askedCard },
+      ...POSTING_ACTIONS.map((action) => ({
+        action,
+        card: (tx: Tx, now: Temporal.Instant) => postingsCard(tx, now, action),
+      })),
     ],
   }
 }

@@ -6,6 +6,7 @@ import { NoSession, type Tx, withScope } from '#platform/db'
 import { bcus } from '#modules/organisation'
 import { field, pageReply, type PersonPanel, type RouteParts, scopeOf } from '#platform/http'
 import type { Html, Page, Problem } from '#platform/views'
+import type { RecordFact } from './facts.ts'
 import { type NameKeys, readSearch } from './search.ts'
 import {
   type ClaimKind,
@@ -28,7 +29,12 @@ export interface PeopleParts {
   /** The panels of the modules above, asked for at each page. */
   readonly panels: () => readonly PersonPanel[]
   readonly names: NameKeys
+  /** What the module above knows of records; without it the page says when each was taken in. */
+  readonly records?: RecordFacts | undefined
 }
+
+/** What is known of records that this transaction has opened, by their ids: people know a record by its id alone. */
+export type RecordFacts = (tx: Tx, ids: readonly string[]) => Promise<ReadonlyMap<string, RecordFact>>
 
 /** Panels with a lower order stand above the mentions: what is dangerous or live now. */
 export const URGENT_BEFORE = 100
@@ -58,6 +64,7 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
       csrf,
       q: '',
       problems: [],
+      facts: [],
       found: null,
       bcus: new Map(),
       now: clock.now(),
@@ -83,7 +90,7 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
     const search = readSearch(model.q, parts.names, londonDay(model.now))
     if (!search.ok) return searchPage({ ...model, problems: [{ field: 'q', message: search.problem }] })
     return withScope(pool, scopeOf(request, 'find a person'), async (tx) =>
-      searchPage({ ...model, found: await findPeople(tx, search.keys), bcus: await bcuNames(tx) }),
+      searchPage({ ...model, facts: search.facts, found: await findPeople(tx, search.keys), bcus: await bcuNames(tx) }),
     )
   }
 
@@ -130,14 +137,17 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
         const shown = await panel.render(tx, id, now)
         if (shown !== null) (panel.order < URGENT_BEFORE ? urgent : panels).push(shown)
       }
+      const ids = [...new Set(opened.mentions.map(({ recordId }) => recordId))]
       return personPage({
         opened,
         urgent,
         panels,
+        facts: parts.records === undefined ? null : await parts.records(tx, ids),
         bcus: await bcuNames(tx),
         now,
         csrf,
         mayDeclareConflict: may(roles, 'people.declare-conflict'),
+        mayClaim: may(roles, 'people.claim'),
         problems,
         conflict,
       })

@@ -29,7 +29,9 @@ const said = (fact: Fact): string =>
         ? fact.number
         : fact.kind === 'postcode'
           ? fact.postcode
-          : fact.ref
+          : fact.kind === 'address'
+            ? fact.written
+            : fact.ref
 
 describe('the search box', () => {
   for (const written of [

@@ -1,4 +1,5 @@
-import { Temporal } from '#platform/clock'
+import { formatDay, Temporal } from '#platform/clock'
+import { addressKey, readAddress } from './address.ts'
 
 /** How names are brought to one form. Linkage has the rules; people may not ask linkage, so they are handed in. */
 export interface NameKeys {
@@ -10,7 +11,7 @@ export interface NameKeys {
   sound(token: string): string
 }
 
-export type KeyKind = 'name' | 'sound' | 'dob' | 'phone' | 'postcode' | 'ref'
+export type KeyKind = 'name' | 'sound' | 'dob' | 'phone' | 'postcode' | 'address' | 'ref'
 
 /** Something a person may be found by, as `people.search_key` holds it. */
 export interface SearchKey {
@@ -30,6 +31,8 @@ export type Fact =
   | { readonly kind: 'dob'; readonly day: Temporal.PlainDate }
   | { readonly kind: 'phone'; readonly number: string }
   | { readonly kind: 'postcode'; readonly postcode: string }
+  /** Each of `keys` is a place where the street may end. */
+  | { readonly kind: 'address'; readonly written: string; readonly keys: readonly string[] }
   /** `phone` is there too when the reference could as well be a telephone number written with hyphens. */
   | { readonly kind: 'ref'; readonly ref: string; readonly phone?: string }
 
@@ -48,6 +51,7 @@ const WEIGHT = {
   dobOneDigit: 4,
   phone: 8,
   postcode: 3,
+  address: 5,
   ref: 12,
 } as const
 
@@ -111,6 +115,10 @@ export function readSearch(text: string, names: NameKeys, today: Temporal.PlainD
     facts.push({ kind: 'postcode', postcode: `${outward}${inward}`.toUpperCase() })
     return true
   })
+  for (let address = readAddress(rest); address !== null; address = readAddress(rest)) {
+    facts.push({ kind: 'address', written: address.written.trim(), keys: address.keys })
+    rest = rest.replace(address.written, ' , ')
+  }
   const words: string[] = []
   for (const word of rest.split(/[\s,;]+/).filter(Boolean)) {
     if (!/\d/.test(word)) {
@@ -119,7 +127,9 @@ export function readSearch(text: string, names: NameKeys, today: Temporal.PlainD
     }
     const ref = refKey(word)
     if (ref.length < 5)
-      return no(`“${word}” is not understood: enter a name, date of birth, telephone, postcode or reference`)
+      return no(
+        `“${word}” is not understood: enter a name, date of birth, telephone, postcode, reference, or a house number with its street`,
+      )
     const phone = phoneKey(word)
     facts.push({ kind: 'ref', ref, ...(phone !== null && { phone }) })
   }
@@ -128,7 +138,10 @@ export function readSearch(text: string, names: NameKeys, today: Temporal.PlainD
   const different = [...new Map(facts.map((fact) => [JSON.stringify(fact), fact])).values()]
   if (different.length > MOST_FACTS) return no(`Enter ${MOST_FACTS} things or fewer`)
   if (different.length < 2 && !different.some((fact) => fact.kind === 'ref')) {
-    return no('Enter one more thing you know of the person: two words of a name, or a name and a date of birth')
+    const [only] = different
+    return no(
+      `${only ? `${capital(factWords(only))} alone finds too many. ` : ''}Enter one more thing you know of the person: a second name, a date of birth, telephone, postcode or address`,
+    )
   }
   return {
     ok: true,
@@ -160,11 +173,50 @@ function keysOfFact(fact: Fact, number: number, names: NameKeys, today: Temporal
     case 'postcode':
       want('postcode', fact.postcode, WEIGHT.postcode)
       break
+    case 'address':
+      for (const key of fact.keys) want('address', key, WEIGHT.address)
+      break
     case 'ref':
       want('ref', fact.ref, WEIGHT.ref)
       if (fact.phone !== undefined) want('phone', fact.phone, WEIGHT.phone)
   }
   return [...wanted.values()]
+}
+
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
+
+/** One thing that somebody typed, in the words for what it was read as. */
+export function factWords(fact: Fact): string {
+  switch (fact.kind) {
+    case 'name':
+      return `name “${fact.word}”`
+    case 'dob':
+      return `date of birth ${formatDay(fact.day)}`
+    case 'phone':
+      return `telephone ${fact.number}`
+    case 'postcode':
+      return `postcode ${fact.postcode}`
+    case 'address':
+      return `address ${fact.written}`
+    case 'ref':
+      return `reference ${fact.ref}`
+  }
+}
+
+/** In what way a key of the person agrees with what was typed, in words. */
+export function agreementWords(fact: Fact, key: SearchKey): string {
+  if (key.kind === 'sound' && fact.kind === 'name') return `sounds like “${fact.word}”`
+  if (fact.kind === 'name') return key.value === fact.word ? factWords(fact) : `another form of “${fact.word}”`
+  if (fact.kind !== 'dob' || key.value === fact.day.toString()) return factWords(fact)
+  const theirs = Temporal.PlainDate.from(key.value)
+  return `born ${formatDay(theirs)}: ${dobDifference(fact.day, theirs) ?? 'likely'}`
+}
+
+/** How two dates of birth are alike, in words; null when they are the same or not alike. */
+export function dobDifference(a: Temporal.PlainDate, b: Temporal.PlainDate): string | null {
+  if (a.year === b.year && a.month === b.day && a.day === b.month && a.day !== a.month) return 'day and month swapped'
+  const [x, y] = [a.toString(), b.toString()]
+  return Array.from(x).filter((letter, at) => letter !== y[at]).length === 1 ? 'one digit different' : null
 }
 
 /** What one mention of a person says that they may be found by. */
@@ -176,6 +228,7 @@ export interface FindableMention {
   readonly dob: Temporal.PlainDate | string | null
   readonly phone: string | null
   readonly postcode: string | null
+  readonly address?: string | null
   /** The record's own reference, the nominal, the custody record: whatever somebody may have on paper. */
   readonly refs: readonly (string | null)[]
 }
@@ -195,6 +248,7 @@ export function searchKeysOf(mention: FindableMention, names: NameKeys): SearchK
   if (mention.dob !== null) keep('dob', mention.dob.toString())
   for (const number of (mention.phone ?? '').split(/[,;/]/)) keep('phone', phoneKey(number))
   keep('postcode', postcodeKey(mention.postcode ?? ''))
+  keep('address', addressKey(mention.address ?? ''))
   for (const ref of mention.refs) {
     const key = refKey(ref ?? '')
     if (key.length >= 5) keep('ref', key)

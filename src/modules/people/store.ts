@@ -1,12 +1,11 @@
 import type { Temporal } from '#platform/clock'
 import type { Tx } from '#platform/db'
-import type { WantedKey } from './search.ts'
+import type { SearchKey, WantedKey } from './search.ts'
 
 export type ClaimKind = 'claim' | 'break_glass'
 
-/** Somebody a search found whom one may see. */
-export interface FoundPerson {
-  readonly kind: 'person'
+/** A person as the lists and the head of their page have them. */
+export interface PersonLine {
   readonly id: string
   readonly name: string
   readonly dob: Temporal.PlainDate | null
@@ -14,6 +13,13 @@ export interface FoundPerson {
   readonly roles: readonly string[]
   readonly incidents: number
   readonly reach: readonly number[]
+}
+
+/** Somebody a search found whom one may see. */
+export interface FoundPerson extends PersonLine {
+  readonly kind: 'person'
+  /** What of them agrees with the search: the number of the fact, and the key that agrees most. */
+  readonly agrees: ReadonlyMap<number, SearchKey>
 }
 
 /** Somebody a search found whom one may not see yet: who knows them, and their place among the results. */
@@ -34,9 +40,15 @@ export interface Mention {
   readonly surname: string | null
   readonly knownAs: string | null
   readonly dob: Temporal.PlainDate | null
+  readonly sex: string | null
+  readonly language: string | null
+  readonly nominal: string | null
+  readonly custodyRef: string | null
   readonly address: string | null
   readonly postcode: string | null
   readonly phone: string | null
+  /** What they are to the suspect of the record. */
+  readonly relationship: string | null
   readonly recordedAt: Temporal.Instant
   /** Logarithm to base 2 of how much likelier the agreement is for one person than for two; null when a person decided. */
   readonly weight: number | null
@@ -51,7 +63,11 @@ export interface CoMention {
   readonly personId: string
   readonly role: string
   readonly name: string
+  readonly dob: Temporal.PlainDate | null
+  readonly address: string | null
+  readonly phone: string | null
   readonly relationship: string | null
+  readonly recordedAt: Temporal.Instant
   /** False when the person is not to be seen by whoever asks. */
   readonly visible: boolean
 }
@@ -67,7 +83,7 @@ export interface Look {
 }
 
 export interface OpenedPerson {
-  readonly person: Omit<FoundPerson, 'kind'>
+  readonly person: PersonLine
   readonly mentions: readonly Mention[]
   readonly others: readonly CoMention[]
   readonly looks: readonly Look[]
@@ -113,14 +129,37 @@ export async function findPeople(tx: Tx, keys: readonly WantedKey[]): Promise<re
   const found = await tx.sql<{ personId: string | null; knownTo: string | null }>`
     select person_id as "personId", known_to as "knownTo" from people.find(${kinds}, ${values}, ${facts}, ${weights})`
   const ids = found.map((row) => row.personId).filter((id) => id !== null)
-  const rows = await tx.sql<Omit<FoundPerson, 'kind'>>`
+  const rows = await tx.sql<PersonLine>`
     select id, name, dob, sex, roles, incidents, reach from people.person where id = any (${ids}) order by id`
   const people = new Map(rows.map((row) => [row.id, row]))
+  const agreeing = await agreements(tx, ids, keys)
   return found.flatMap(({ personId, knownTo }, place): (FoundPerson | Stub)[] => {
     if (personId === null) return [{ kind: 'stub', knownTo: knownTo ?? '', place }]
     const person = people.get(personId)
-    return person === undefined ? [] : [{ kind: 'person', ...person }]
+    return person === undefined ? [] : [{ kind: 'person', ...person, agrees: agreeing.get(personId) ?? new Map() }]
   })
+}
+
+/** For each person whom a search has shown, the key of each fact that agrees most with theirs. */
+async function agreements(
+  tx: Tx,
+  ids: readonly string[],
+  keys: readonly WantedKey[],
+): Promise<ReadonlyMap<string, ReadonlyMap<number, SearchKey>>> {
+  const best = new Map<string, Map<number, SearchKey & { readonly weight: number }>>()
+  if (ids.length === 0) return best
+  const { kinds, values, facts } = columnsOf(keys)
+  const rows = await tx.sql<SearchKey & { personId: string; fact: number }>`
+    select person_id as "personId", fact, kind, value from people.why_found(${ids}, ${kinds}, ${values}, ${facts})
+    order by person_id, fact, kind, value`
+  const weights = new Map(keys.map((key) => [`${key.fact}:${key.kind}:${key.value}`, key.weight]))
+  for (const { personId, fact, kind, value } of rows) {
+    const theirs = best.get(personId) ?? new Map<number, SearchKey & { readonly weight: number }>()
+    const weight = weights.get(`${fact}:${kind}:${value}`) ?? 0
+    if (weight > (theirs.get(fact)?.weight ?? 0)) theirs.set(fact, { kind, value, weight })
+    best.set(personId, theirs)
+  }
+  return best
 }
 
 /** Opens the person that a stub stands for, with a reason. @returns their id; null when there is nobody to open */
@@ -149,20 +188,21 @@ export async function claimPerson(tx: Tx, personId: string, kind: ClaimKind, rea
 export async function openPerson(tx: Tx, personId: string): Promise<OpenedPerson | null> {
   const [opened] = await tx.sql<{ ok: boolean }>`select people.open_person(${personId}) as ok`
   if (opened?.ok !== true) return null
-  const [person] = await tx.sql<OpenedPerson['person']>`
+  const [person] = await tx.sql<PersonLine>`
     select id, name, dob, sex, roles, incidents, reach from people.person where id = ${personId}`
   if (person === undefined) return null
   const mentions = await tx.sql<Mention>`
     select m.id, m.record_id as "recordId", m.source, m.mention_ref as ref, m.role, m.forenames, m.surname, m.known_as as "knownAs",
-      m.dob, m.address, m.postcode, m.phone, m.recorded_at as "recordedAt", b.weight, d.at as "decidedAt", d.model,
-      d.reason as "decisionReason"
+      m.dob, m.sex, m.language, m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode, m.phone, m.relationship,
+      m.recorded_at as "recordedAt", b.weight, d.at as "decidedAt", d.model, d.reason as "decisionReason"
     from people.membership b join people.mention m on m.id = b.mention_id join people.decision d on d.id = b.decision_id
     where b.person_id = ${personId} and b.to_at is null and m.superseded_at is null
     order by m.recorded_at desc, m.id limit ${MOST_MENTIONS}`
   const records = [...new Set(mentions.map((mention) => mention.recordId))]
   const others = await tx.sql<CoMention>`
-    select m.record_id as "recordId", b.person_id as "personId", m.role, m.relationship,
-      concat_ws(' ', nullif(m.forenames, ''), nullif(m.surname, '')) as name, p.id is not null as visible
+    select m.record_id as "recordId", b.person_id as "personId", m.role, m.relationship, m.dob, m.address, m.phone,
+      m.recorded_at as "recordedAt", p.id is not null as visible,
+      coalesce(nullif(concat_ws(' ', nullif(m.forenames, ''), nullif(m.surname, '')), ''), m.known_as, '') as name
     from people.mention m join people.membership b on b.mention_id = m.id and b.to_at is null
     left join people.person p on p.id = b.person_id
     where m.record_id = any (${records}) and b.person_id <> ${personId} and m.superseded_at is null
@@ -237,6 +277,25 @@ export async function countWaiting(
     select count(*) as waiting, count(*) filter (where review_due < ${now}) as overdue from people.claim
     where review_due is not null and reviewed_at is null and account_id <> access.actor()`
   return { waiting: row?.waiting ?? 0, overdue: row?.overdue ?? 0 }
+}
+
+/** The acting person's own postings that end within so many days, the soonest first; the last day is theirs. */
+export async function endingPostings(
+  tx: Tx,
+  today: Temporal.PlainDate,
+  withinDays: number,
+): Promise<readonly { readonly role: string; readonly place: string; readonly lastDay: Temporal.PlainDate }[]> {
+  return tx.sql<{ role: string; place: string; lastDay: Temporal.PlainDate }>`
+    select p.role, coalesce(u.name, a.name, '') as place, p.valid_to - 1 as "lastDay" from organisation.posting p
+    left join organisation.unit u on u.id = p.unit_id left join organisation.agency a on a.id = p.agency_id
+    where p.account_id = access.actor() and p.valid_from <= ${today} and p.valid_to > ${today}
+      and p.valid_to <= ${today.add({ days: withinDays + 1 })} order by p.valid_to, p.id`
+}
+
+/** The roles of the acting person now. */
+export async function ownRoles(tx: Tx): Promise<readonly string[]> {
+  const rows = await tx.sql<{ role: string }>`select r as role from organisation.my_roles() r order by r`
+  return rows.map(({ role }) => role)
 }
 
 /** How many of one's own claims a supervisor has asked about. */

@@ -10,6 +10,7 @@ import {
   type Problem,
   problemFor,
 } from '#platform/views'
+import { agreementWords, type Fact, factWords } from './search.ts'
 import type { FoundPerson, Stub } from './store.ts'
 import { bcuWords, dobWords, roleWords, sexWord } from './words.ts'
 
@@ -21,6 +22,8 @@ export interface SearchModel {
   /** What was typed. */
   readonly q: string
   readonly problems: readonly Problem[]
+  /** What was typed, as it was understood. */
+  readonly facts: readonly Fact[]
   /** Null before a search. */
   readonly found: readonly (FoundPerson | Stub)[] | null
   readonly bcus: ReadonlyMap<number, string>
@@ -47,7 +50,7 @@ export function searchPage(model: SearchModel): Page {
           value: q,
           label: { text: 'Find a person', classes: 'govuk-label--l', isPageHeading: true },
           hint: {
-            text: 'At least two things you know, in any order: names, date of birth, telephone, postcode. Or one exact reference. What you type is not kept in the address of the page; that you searched is logged.',
+            text: 'At least two things you know, in any order: names, date of birth, telephone, postcode, house and street. Or one exact reference. Such as: kiran example 12/3/1985, or 12 Elm Road SW1A 1AA. What you type is not kept in the address of the page; that you searched is logged.',
           },
           errorMessage: problemFor(problems, 'q'),
           autocomplete: 'off',
@@ -66,16 +69,25 @@ export function searchPage(model: SearchModel): Page {
   }
 }
 
+/** What the search was read as, so that a slip of the reading is seen. */
+function readAs(facts: readonly Fact[]): Html {
+  return html`<p class="govuk-body">
+    Searched for ${facts.map((fact, at) => `${at > 0 ? '; ' : ''}${factWords(fact)}`)}.
+  </p>`
+}
+
 function results(model: SearchModel, found: readonly (FoundPerson | Stub)[]): Html {
   const people = found.filter((one) => one.kind === 'person')
   const stubs = found.filter((one) => one.kind === 'stub')
   if (found.length === 0) {
     return html`<h2 class="govuk-heading-m">Nobody found</h2>
+      ${readAs(model.facts)}
       <p class="govuk-body">
         Nobody that you can see fits two of these. Try a name another way, or leave out what you are least sure of.
       </p>`
   }
   return html`<h2 class="govuk-heading-m">${people.length === 1 ? '1 person' : `${people.length} people`} found</h2>
+    ${readAs(model.facts)}
     ${found.length >= 50 && html`<p class="govuk-body">These are the best 50. Add something you know to see fewer.</p>`}
     ${
       people.length > 0 &&
@@ -83,10 +95,12 @@ function results(model: SearchModel, found: readonly (FoundPerson | Stub)[]): Ht
         caption: 'People found, best first',
         captionHidden: true,
         rowHeader: true,
+        cards: true,
         head: [
           { key: 'name', text: 'Name' },
           { key: 'dob', text: 'Date of birth (age)' },
           { key: 'sex', text: 'Sex' },
+          { key: 'why', text: 'Why found' },
           { key: 'roles', text: 'Recorded as' },
           { key: 'incidents', text: 'Records', numeric: true },
           { key: 'bcus', text: 'BCU' },
@@ -95,21 +109,42 @@ function results(model: SearchModel, found: readonly (FoundPerson | Stub)[]): Ht
           html`<a class="govuk-link" href="/people/${person.id}">${person.name || 'No name'}</a>`,
           dobWords(person.dob, model.now),
           sexWord(person.sex),
+          why(model.facts, person),
           roleWords(person.roles),
           person.incidents,
           bcuWords(person.reach, model.bcus),
         ]),
       })
     }
-    ${stubs.length > 0 && html`<h2 class="govuk-heading-m">Known elsewhere</h2>`}
+    ${
+      stubs.length > 0 &&
+      html`<h2 class="govuk-heading-m">Known elsewhere</h2>
+        <p class="govuk-body">
+          ${stubs.length === 1 ? 'One more fits' : `${stubs.length} more fit`} whom you do not work with. You see who
+          knows them and no more.
+        </p>`
+    }
     ${stubs.map((stub) => stubForm(model, stub))}`
+}
+
+/** What of a person agrees with the search, and what of the search does not. */
+function why(facts: readonly Fact[], { agrees }: FoundPerson): Html {
+  const agreeing = facts.flatMap((fact, number) => {
+    const key = agrees.get(number)
+    return key === undefined ? [] : [agreementWords(fact, key)]
+  })
+  const not = facts.filter((_, number) => !agrees.has(number)).map(factWords)
+  return html`${agreeing.join('; ')}${
+    not.length > 0 && html`<br /><span class="dauntless-quiet">but not ${not.join(', ')}</span>`
+  }`
 }
 
 /** A stub says only who knows somebody that fits. Its form opens the record behind it. */
 function stubForm(model: SearchModel, stub: Stub): Html {
   const claim = model.claim?.place === stub.place ? model.claim : undefined
   const reasonId = `reason-${stub.place}`
-  return html`<p class="govuk-body"><strong>Somebody who fits is known to ${stub.knownTo}.</strong></p>
+  return html`<div class="dauntless-card">
+    <p class="govuk-body"><strong>Somebody who fits is known to ${stub.knownTo || 'another command'}.</strong></p>
     ${
       model.mayClaim &&
       govuk.details({
@@ -122,7 +157,8 @@ function stubForm(model: SearchModel, stub: Stub): Html {
           ${reasonFields(reasonId, `kind-${stub.place}`, model.problems, claim)}
         </form>`,
       })
-    }`
+    }
+  </div>`
 }
 
 function reasonFields(

@@ -9,7 +9,7 @@ const ROLES: Readonly<Record<string, string>> = {
 }
 const SEXES: Readonly<Record<string, string>> = { F: 'Female', M: 'Male', U: 'Not known' }
 // Victims come first wherever roles are listed: somebody who is both is to be met as a victim.
-const ROLE_ORDER = ['victim', 'child', 'suspect', 'witness', 'other']
+export const ROLE_ORDER: readonly string[] = ['victim', 'child', 'suspect', 'witness', 'other']
 
 export const roleWord = (role: string): string => ROLES[role] ?? role
 export const sexWord = (sex: string | null): string => SEXES[sex ?? 'U'] ?? 'Not known'
@@ -27,7 +27,8 @@ export function dobWords(dob: Temporal.PlainDate | null, now: Temporal.Instant):
   return dob === null ? 'Not known' : `${formatDay(dob)} (${ageOn(dob, londonDay(now))})`
 }
 
-function ageOn(dob: Temporal.PlainDate, today: Temporal.PlainDate): number {
+/** The age in whole years on a day. */
+export function ageOn(dob: Temporal.PlainDate, today: Temporal.PlainDate): number {
   return dob.until(today, { largestUnit: 'years' }).years
 }
 
@@ -42,6 +43,31 @@ export function bcuWords(reach: readonly number[], bcus: ReadonlyMap<number, str
 }
 
 export const records = (count: number): string => (count === 1 ? '1 record' : `${count} records`)
+
+/** What a victim is to a suspect, as people say it; empty where nothing is known. */
+export function relationshipWord(code: string | null): string {
+  const word = (code ?? '').replaceAll('_', ' ').trim().toLowerCase()
+  return word === 'unknown' || word === 'not known' ? '' : word
+}
+
+/** How much a mention agrees with the rest of its person, in words. @param weight logarithm to base 2 of how much likelier */
+export function weightWords(weight: number | null): string {
+  if (weight === null) return 'Not weighed'
+  const times = 2 ** Math.min(Math.abs(weight), 60)
+  const likelier =
+    times > 1_000_000
+      ? 'over a million'
+      : (times < 100 ? Math.round(times) : Number(times.toPrecision(2))).toLocaleString('en-GB')
+  if (weight <= 0) return 'Does not agree by itself'
+  const strength = weight >= 20 ? 'Very strong' : weight >= 10 ? 'Strong' : weight >= 5 ? 'Fair' : 'Weak'
+  return `${strength}: ${likelier} times likelier as one person`
+}
+
+/** The span of two moments as days: one day where they are on the same. */
+export function spanWords(first: Temporal.Instant, last: Temporal.Instant): string {
+  const [from, to] = [formatDay(londonDay(first)), formatDay(londonDay(last))]
+  return from === to ? from : `${from} to ${to}`
+}
 
 /** Two times of one thing as people say it: `3 hours late`, `due in 20 minutes`. */
 export function lateWords(

@@ -1,7 +1,7 @@
 import type { Module } from '#platform/http'
 import { targetingApi } from './api.ts'
 import { targetingRoutes } from './routes.ts'
-import { reviewsCard, scorePanel, undecidedCard } from './today.ts'
+import { highestCard, reviewsCard, scorePanel, undecidedCard } from './today.ts'
 
 export { deriveInvolvement } from './involvement.ts'
 export { scoreForce } from './score.ts'
@@ -18,6 +18,7 @@ export const targetingModule: Module = {
   today: [
     { action: 'targeting.choose', card: (tx, now) => reviewsCard(tx, now) },
     { action: 'targeting.choose', card: (tx) => undecidedCard(tx) },
+    { action: 'targeting.read', card: (tx, now) => highestCard(tx, now) },
   ],
   personPanels: [{ order: 30, render: (tx, personId, now) => scorePanel(tx, personId, now) }],
 }

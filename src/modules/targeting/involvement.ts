@@ -45,6 +45,8 @@ export async function deriveInvolvement(
   return inOneTransaction(connection, async (client) => {
     await addFallbackWeights(client, version)
     if (!only.persons) {
+      // fresh tables have no statistics yet, and a nested loop over the whole force is quadratic
+      await client.query('set local enable_nestloop = off')
       await client.query('delete from incidents.involvement')
       return (await client.query(DERIVE('', ''), [version])).rowCount ?? 0
     }

@@ -1,7 +1,7 @@
 import { formatDay, londonDay, type Temporal } from '#platform/clock'
-import { dataTable, govuk, html, type Html, type Page } from '#platform/views'
+import { dataTable, govuk, html, join, type Html, type Page } from '#platform/views'
 import { PAGE_ROWS, type Filter, type Ranked } from './store.ts'
-import { choiceWords, counted, daysText, madeWords, partsBar, pointsText } from './words.ts'
+import { choiceWords, daysText, madeWords, partsBar, partsLegend, pointsText } from './words.ts'
 import { HARM_VERSION } from './weights.ts'
 
 /** What the ranked list is made of. */
@@ -30,20 +30,22 @@ export function rankedPage(model: RankedModel): Page {
       </p>
       ${cannotFind()} ${filterForm(model)}
       <p class="govuk-body">
-        ${counted(model.found, 'person').replace('persons', 'people')}${first ? html`. ${madeWords(first, HARM_VERSION)}` : '.'}
+        <strong>${people(model.found)}</strong
+        >${model.found > model.rows.length && model.rows.length > 0 && `, page ${model.page} of ${Math.ceil(model.found / PAGE_ROWS)}`}.
+        ${first && madeWords(first, HARM_VERSION)}
       </p>
+      ${first && partsLegend()}
       ${dataTable({
         caption: 'People in order of score',
         captionHidden: true,
-        rowHeader: true,
+        cards: true,
         empty: 'Nobody that you may see is on the list with these filters.',
         head: [
           { key: 'place', text: 'Rank', numeric: true },
           { key: 'person', text: 'Person' },
-          { key: 'total', text: 'Score and its parts' },
-          { key: 'incidents', text: 'Incidents, 24 months', numeric: true },
-          { key: 'harm', text: 'Harm, 36 months' },
-          { key: 'most', text: 'Gravest offence', numeric: true },
+          { key: 'total', text: 'Score of 45' },
+          { key: 'incidents', text: 'Records, 24 months', numeric: true },
+          { key: 'harm', text: 'Harm, 36 months (unverified)', numeric: true },
           { key: 'victims', text: 'Victims, 36 months', numeric: true },
           { key: 'last', text: 'Last record' },
           { key: 'standing', text: 'Standing' },
@@ -54,11 +56,12 @@ export function rankedPage(model: RankedModel): Page {
           html`<a class="govuk-link" href="/people/${row.person_id}">${row.name || 'Name not known'}</a>`,
           html`<a class="govuk-link" href="/targets/${row.person_id}"
               ><strong>${pointsText(row.total)}</strong
-              ><span class="govuk-visually-hidden"> points: open the score</span></a
-            ><br />${partsBar(row)}`,
+              ><span class="govuk-visually-hidden"> points: open the score of ${row.name || 'a person'}</span></a
+            >${partsBar(row)}`,
           row.incidents_24m,
-          html`${daysText(row.harm_days)}${row.harm_fallback && html`<br />in part a fallback weight`}`,
-          daysText(row.harm_max),
+          html`${daysText(row.harm_days)}<br /><span class="dauntless-quiet"
+              >gravest ${daysText(row.harm_max)}${row.harm_fallback && html`<br />in part a fallback weight`}</span
+            >`,
           row.victims_36m,
           formatDay(londonDay(row.last_at)),
           standing(row),
@@ -69,25 +72,23 @@ export function rankedPage(model: RankedModel): Page {
   }
 }
 
-function standing(row: Ranked): string {
-  const words = [
-    row.serial && 'Serial: two or more victims',
-    row.escalating && 'Escalating',
-    row.unarrested && 'Not arrested in 12 months',
-  ].filter((word) => word !== false)
-  return words.length === 0 ? 'None of serial, escalating, not arrested' : words.join('. ')
+const people = (count: number): string => (count === 1 ? '1 person' : `${count.toLocaleString('en-GB')} people`)
+
+/** What a person is, in short; nothing where they are none of it. */
+function standing(row: Ranked): Html {
+  return join([row.serial && 'Serial', row.escalating && 'Escalating', row.unarrested && 'Not arrested'], html`<br />`)
 }
 
 /** What no ranking can find, said where the ranking is read. Source: domain brief sections 10 and 11. */
 export function cannotFind(): Html {
-  return govuk.insetText({
-    html: html`<h2 class="govuk-heading-s">What this list cannot find</h2>
-      <ul class="govuk-list govuk-list--bullet">
+  return govuk.details({
+    summaryText: 'What this list cannot find: somebody who is not on it may be dangerous',
+    html: html`<ul class="govuk-list govuk-list--bullet">
         <li>
           More than half of the gravest harm comes with no earlier report. Of 36,000 domestic abuse records in Suffolk,
           over half of the pairs with the highest harm had no contact with the police before (fewer than 2% of pairs
           made 80% of the harm, and 76% were never reported again). In Thames Valley 77% of 52,296 people had no second
-          report within two years. Somebody who is not here may be dangerous.
+          report within two years.
         </li>
         <li>
           Stalking and coercive control weigh little in the index: 10 days is the median for stalking and harassment,
@@ -112,11 +113,11 @@ export function cannotFind(): Html {
 
 function filterForm({ filter, bcus, boroughs }: RankedModel): Html {
   const claims = [
-    ['serial', 'Serial: two or more victims in 36 months'],
-    ['escalating', 'Escalating: the later half of the records holds twice the harm'],
-    ['unarrested', 'Not arrested in the last 12 months'],
+    ['serial', 'Serial', 'two or more victims in 36 months'],
+    ['escalating', 'Escalating', 'the later half of the records holds twice the harm'],
+    ['unarrested', 'Not arrested', 'reported in the last 12 months, no arrest on any of those records'],
   ] as const
-  return html`<form method="get" action="/targets" novalidate>
+  return html`<form method="get" action="/targets" class="dauntless-filters" aria-label="Filter the list" novalidate>
     ${govuk.select({
       id: 'bcu',
       name: 'bcu',
@@ -139,6 +140,10 @@ function filterForm({ filter, bcus, boroughs }: RankedModel): Html {
       name: 'only',
       classes: 'govuk-checkboxes--small',
       fieldset: { legend: { text: 'Only those who are' } },
+      hint: {
+        text: `${claims.map(([, text, meaning]) => `${text}: ${meaning}`).join('. ')}.`,
+        classes: 'dauntless-small',
+      },
       items: claims.map(([value, text]) => ({ value, text, checked: filter[value] })),
     })}
     ${govuk.button({ text: 'Show', classes: 'govuk-button--secondary' })}

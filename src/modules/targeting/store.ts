@@ -181,13 +181,18 @@ export interface Choice {
   readonly review_on: Temporal.PlainDate
   readonly at: Temporal.Instant
   readonly score: { readonly total?: number; readonly version?: string; readonly by?: string }
+  /** Whoever decided, by the name they have now, and where they work now. */
+  readonly who: string | null
+  readonly place: string | null
 }
 
 /** The choices about a person opened before, latest first. */
 export async function choicesOf(tx: Tx, personId: string): Promise<Choice[]> {
   return tx.sql<Choice>`
-    select id, decision, reason, review_on, at, score from targeting.choice where person_id = ${personId}::uuid
-    order by at desc, id limit 100`
+    select c.id, c.decision, c.reason, c.review_on, c.at, c.score, n.name as who, n.place from targeting.choice c
+    left join organisation.names_of(array(select by_account from targeting.choice where person_id = ${personId}::uuid)) n
+      on n.id = c.by_account
+    where c.person_id = ${personId}::uuid order by c.at desc, c.id limit 100`
 }
 
 /** What somebody decides, as it is kept. */
@@ -215,8 +220,13 @@ export async function recordChoice(tx: Tx, choice: NewChoice, score: KeptScore |
 }
 
 /** Whether the acting person may see scores at all: a person page is also read by those who may not. */
-export async function mayReadScores(tx: Tx): Promise<boolean> {
+export const mayReadScores = (tx: Tx): Promise<boolean> => holdsOneOf(tx, MAY['targeting.read'])
+
+/** Whether the acting person may choose targets. */
+export const mayChoose = (tx: Tx): Promise<boolean> => holdsOneOf(tx, MAY['targeting.choose'])
+
+async function holdsOneOf(tx: Tx, roles: readonly string[]): Promise<boolean> {
   const [answer] = await tx.sql<{ may: boolean }>`
-    select exists (select from organisation.my_roles() r where r = any (${[...MAY['targeting.read']]}::text[])) as may`
+    select exists (select from organisation.my_roles() r where r = any (${[...roles]}::text[])) as may`
   return answer?.may === true
 }

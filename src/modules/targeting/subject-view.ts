@@ -1,11 +1,11 @@
 import { formatDay, formatInstant, londonDay, type Temporal } from '#platform/clock'
-import { barChart, dataTable, govuk, html, riskMark, type Html, type Page } from '#platform/views'
+import { dataTable, govuk, html, riskMark, type Html, type Page } from '#platform/views'
 import { choiceForm, type FormModel } from './choice-form.ts'
 import { cannotFind } from './list-view.ts'
-import { ESCALATION_DAYS, ESCALATION_RECORDS, GRAVEST_DAYS, MOST, sinceFor, type Points } from './rules.ts'
+import type { Points } from './rules.ts'
+import { openedScore, recordAnchor, victimNames } from './score-view.ts'
 import type { Choice, KeptScore, Subject, SuspectRecord, WeighedOffence } from './store.ts'
-import { counted, daysText, decisionWords, madeWords, pointsText, reviewWords } from './words.ts'
-import { HARM_VERSION } from './weights.ts'
+import { choiceWords, counted, daysText, decisionWords, pointsText, reviewWords } from './words.ts'
 
 /** What one person's opened score is made of. */
 export interface SubjectModel {
@@ -30,8 +30,16 @@ export function subjectPage(model: SubjectModel): Page {
     wide: true,
     inError: (form?.problems.length ?? 0) > 0,
     body: html`${govuk.backLink({ text: 'Ranked people', href: '/targets' })} ${form?.summary}
-      <h1 class="govuk-heading-l">${name}</h1>
-      <p class="govuk-body"><a class="govuk-link" href="/people/${subject.id}">Person record</a></p>
+      <h1 class="govuk-heading-l"><span class="govuk-caption-l">Score and choice</span> ${name}</h1>
+      <p class="govuk-body dauntless-lead">
+        ${score ? html`<strong>${pointsText(score.total)} points</strong> of 45.` : 'No score now.'}
+        ${choiceWords(choices[0] ?? { decision: null, review_on: null }, today)}
+      </p>
+      <p class="govuk-body">
+        <a class="govuk-link" href="/people/${subject.id}">Person record of ${name}</a>${
+          form && html`. <a class="govuk-link" href="#decision">Decide</a>`
+        }
+      </p>
       ${
         subject.roles.includes('victim') &&
         govuk.warningText({
@@ -40,7 +48,7 @@ export function subjectPage(model: SubjectModel): Page {
         })
       }
       ${score ? openedScore(model, score) : notScored()} ${recordTable(model.records)} ${unweighed(model.records)}
-      <h2 class="govuk-heading-m">Choices so far</h2>
+      <h2 class="govuk-heading-m" id="choices">Choices so far</h2>
       ${choiceTable(choices, today)} ${form && choiceForm(form)} ${cannotFind()}`,
   }
 }
@@ -52,85 +60,6 @@ function notScored(): Html {
   </p>`
 }
 
-function openedScore({ records, shown }: SubjectModel, score: KeptScore): Html {
-  const since = sinceFor(score.scored_at)
-  const parts: [string, number, number, string, string][] = [
-    [
-      'Recency (R)',
-      score.recency,
-      MOST.recency,
-      `Last record ${formatDay(londonDay(score.last_at))}`,
-      'Last record within 30 days 10, 90 days 7, 180 days 4, 365 days 2, else 0',
-    ],
-    [
-      'Frequency (F)',
-      score.frequency,
-      MOST.frequency,
-      `${counted(score.incidents_24m, 'record')} since ${formatDay(londonDay(since.months24))}`,
-      'One for each record of 24 months, at most 10',
-    ],
-    [
-      'Gravity (G)',
-      score.gravity,
-      MOST.gravity,
-      `${daysText(score.harm_days)} of harm in all, gravest offence ${daysText(score.harm_max)}${score.harm_fallback ? '; in part fallback weights' : ''}`,
-      `10 × ln(1 + days in all) ÷ ln(1 + ${GRAVEST_DAYS.toLocaleString('en-GB')}), at most 10, to a tenth`,
-    ],
-    [
-      'Victims (V)',
-      score.victims,
-      MOST.victims,
-      `${counted(score.victims_36m, 'victim')} since ${formatDay(londonDay(since.months36))}`,
-      'Three for each victim named in 36 months, at most 15',
-    ],
-  ]
-  return html`<p class="govuk-body">${madeWords(score, HARM_VERSION)}</p>
-    ${barChart({
-      title: `${pointsText(score.total)} points of 45`,
-      description: 'The four parts of the score; together they are the total.',
-      unit: 'points',
-      bars: parts.map(([label, value]) => ({ label, value })),
-    })}
-    ${dataTable({
-      caption: 'How each part was made',
-      rowHeader: true,
-      head: [
-        { key: 'part', text: 'Part' },
-        { key: 'points', text: 'Points', numeric: true },
-        { key: 'most', text: 'Of', numeric: true },
-        { key: 'fact', text: 'What it is made of' },
-        { key: 'rule', text: 'Rule' },
-      ],
-      rows: [
-        ...parts.map(([label, points, most, fact, rule]) => [label, pointsText(points), most, fact, rule]),
-        ['Total', pointsText(score.total), 45, 'The four parts added', ''],
-      ],
-    })}
-    <ul class="govuk-list govuk-list--bullet">
-      <li>
-        ${score.serial ? 'Serial' : 'Not serial'}: ${counted(score.victims_36m, 'victim')} in 36 months; serial is two
-        or more.
-      </li>
-      <li>
-        ${score.escalating ? 'Escalating' : 'Not escalating'}: of ${ESCALATION_RECORDS} or more records in order, the
-        later half must hold twice the harm of the earlier half, and at least ${ESCALATION_DAYS} days more.
-      </li>
-      <li>
-        ${
-          score.unarrested
-            ? 'Not arrested: no record of the last 12 months shows an arrest.'
-            : 'Arrested in the last 12 months, or no record in them.'
-        }
-      </li>
-    </ul>
-    ${
-      (shown === null || shown.total !== score.total) &&
-      govuk.insetText({
-        text: `The ${counted(records.length, 'record')} below make ${pointsText(shown?.total ?? 0)} points, not ${pointsText(score.total)}: records have changed since the score was made, or not all of them are open to you.`,
-      })
-    }`
-}
-
 function offenceWords({ title, days, fallback, verified }: WeighedOffence): Html {
   return html`<li>
     ${title}:
@@ -139,19 +68,17 @@ function offenceWords({ title, days, fallback, verified }: WeighedOffence): Html
 }
 
 function recordTable(records: readonly SuspectRecord[]): Html {
-  const known = new Map<string, number>()
-  for (const { victims } of records.toReversed())
-    for (const { id } of victims) if (!known.has(id)) known.set(id, known.size + 1)
+  const known = victimNames(records)
   const total = records.reduce((sum, record) => sum + record.harm_days, 0)
   const rows = records.map((record) => [
     formatDay(londonDay(record.reported_at)),
-    record.ref,
+    html`<a class="govuk-link" id="${recordAnchor(record)}" href="/incidents/${record.incident_id}">${record.ref}</a>`,
     record.victims.length === 0
       ? 'No victim named'
       : html`${record.victims.map(
           ({ id, relationship }, index) =>
-            html`${index > 0 && html`<br />`}<a class="govuk-link" href="/people/${id}">Victim ${known.get(id)}</a
-              >${relationship && `, ${relationship}`}`,
+            html`${index > 0 && html`<br />`}<a class="govuk-link" href="/people/${id}">${known.get(id)}</a
+              >${relationship && `, ${relationship.replaceAll('_', ' ')}`}`,
         )}`,
     record.offences.length === 0
       ? 'Not recorded as a crime: no days of harm'
@@ -162,8 +89,9 @@ function recordTable(records: readonly SuspectRecord[]): Html {
     record.risk_grade ? riskMark(record.risk_grade) : 'Not graded',
     record.arrested ? 'Arrested' : 'No arrest',
   ])
-  return html`<h2 class="govuk-heading-m">The records behind it</h2>
+  return html`<h2 class="govuk-heading-m" id="records">The records behind it</h2>
     ${dataTable({
+      cards: true,
       caption: 'Records as a suspect in the last 36 months, latest first',
       empty: 'No record of the last 36 months that you may see.',
       head: [
@@ -171,18 +99,19 @@ function recordTable(records: readonly SuspectRecord[]): Html {
         { key: 'ref', text: 'Record' },
         { key: 'victims', text: 'Victims and relationship' },
         { key: 'offences', text: 'Offences and their days' },
-        { key: 'days', text: 'Harm', numeric: true },
+        { key: 'days', text: 'Harm (unverified)', numeric: true },
         { key: 'risk', text: 'Risk' },
         { key: 'arrest', text: 'Arrest' },
       ],
-      rows:
-        rows.length === 0
-          ? []
-          : [
-              ...rows,
-              ['', '', '', html`<strong>All records</strong>`, html`<strong>${daysText(total)}</strong>`, '', ''],
-            ],
-    })}`
+      rows,
+    })}
+    ${
+      records.length > 0 &&
+      html`<p class="govuk-body">
+        In all ${counted(records.length, 'record')} and <strong>${daysText(total)}</strong> of harm. The days are
+        working values that nobody has verified.
+      </p>`
+    }`
 }
 
 const UNWEIGHED: readonly (readonly [string, RegExp])[] = [
@@ -209,6 +138,7 @@ function choiceTable(choices: readonly Choice[], today: Temporal.PlainDate): Htm
   return dataTable({
     caption: 'Choices about this person, latest first',
     captionHidden: true,
+    cards: true,
     empty: 'Nobody has decided about this person.',
     head: [
       { key: 'when', text: 'When' },
@@ -220,7 +150,7 @@ function choiceTable(choices: readonly Choice[], today: Temporal.PlainDate): Htm
     ],
     rows: choices.map((choice, index) => [
       formatInstant(choice.at),
-      choice.score.by ?? 'Name not kept',
+      [choice.who || choice.score.by || 'Name not kept', choice.place].filter(Boolean).join(', '),
       decisionWords(choice.decision),
       choice.reason,
       choice.score.total === undefined ? 'None' : pointsText(choice.score.total),

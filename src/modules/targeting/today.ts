@@ -2,8 +2,8 @@ import { londonDay, type Temporal } from '#platform/clock'
 import type { Tx } from '#platform/db'
 import type { TodayCard } from '#platform/http'
 import { html, type Html } from '#platform/views'
-import { NO_FILTER, PAGE_ROWS, choicesOf, mayReadScores, rankedList, reviewsDue, scoreOf } from './store.ts'
-import { choiceWords, pointsText, reviewWords } from './words.ts'
+import { NO_FILTER, PAGE_ROWS, choicesOf, mayChoose, mayReadScores, rankedList, reviewsDue, scoreOf } from './store.ts'
+import { choiceWords, partsBar, pointsText, reviewWords } from './words.ts'
 
 /** How far ahead a review is shown as coming. Days. */
 const REVIEW_SOON_DAYS = 14
@@ -23,6 +23,21 @@ export async function undecidedCard(tx: Tx): Promise<TodayCard | null> {
     order: 40,
     body: html`<ul class="govuk-list">
         ${open.map((row) => personLink(row.person_id, row.name, html`Rank ${row.place}, ${pointsText(row.total)} points.`))}
+      </ul>
+      <p class="govuk-body"><a class="govuk-link" href="/targets">All ranked people</a></p>`,
+  }
+}
+
+/** The first of the list, for those who read it and do not choose: whom they may meet on their next call. */
+export async function highestCard(tx: Tx, now: Temporal.Instant): Promise<TodayCard | null> {
+  if (await mayChoose(tx)) return null
+  const { rows } = await rankedList(tx, NO_FILTER, 0, MOST_SHOWN)
+  if (rows.length === 0) return null
+  return {
+    title: 'Highest on the list where you work',
+    order: 50,
+    body: html`<ul class="govuk-list">
+        ${rows.map((row) => personLink(row.person_id, row.name, html`${pointsText(row.total)} points. ${choiceWords(row, londonDay(now))}`))}
       </ul>
       <p class="govuk-body"><a class="govuk-link" href="/targets">All ranked people</a></p>`,
   }
@@ -49,9 +64,9 @@ export async function scorePanel(tx: Tx, personId: string, now: Temporal.Instant
   const score = await scoreOf(tx, personId, now)
   const latest = (await choicesOf(tx, personId))[0]
   if (!score && !latest) return null
-  return html`<h2 class="govuk-heading-m">Ranking</h2>
+  return html`<h2 class="govuk-heading-m" id="ranking">Ranking</h2>
     <p class="govuk-body">
-      ${score ? `${pointsText(score.total)} points of 45.` : 'No score now.'}
+      ${score ? html`${pointsText(score.total)} points of 45: ${partsBar(score)}.` : 'No score now.'}
       <a class="govuk-link" href="/targets/${personId}">Open the score</a>
     </p>
     <p class="govuk-body">${choiceWords(latest ?? { decision: null, review_on: null }, londonDay(now))}</p>`

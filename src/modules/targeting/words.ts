@@ -19,33 +19,70 @@ export function pointsText(points: number): string {
   return String(Number(points.toFixed(1)))
 }
 
-const PARTS = [
-  ['recency', 'R'],
-  ['frequency', 'F'],
-  ['gravity', 'G'],
-  ['victims', 'V'],
+/** The parts of a score with the letter and the word that each is known by, in the order that they are written. */
+export const PARTS = [
+  ['recency', 'R', 'Recency'],
+  ['frequency', 'F', 'Frequency'],
+  ['gravity', 'G', 'Gravity'],
+  ['victims', 'V', 'Victims'],
 ] as const
 
-/** The four parts as one small bar of four pieces, and as figures that add up to the total. */
+/** The most that all parts can give together. */
+export const MOST_POINTS = MOST.recency + MOST.frequency + MOST.gravity + MOST.victims
+const BAR = { width: 180, height: 14 }
+
+/** The four parts as one bar on a scale of all 45 points, with the same as figures under it and in words. */
 export function partsBar(points: Omit<Points, 'total'>): Html {
-  const most = MOST.recency + MOST.frequency + MOST.gravity + MOST.victims
   let at = 0
   const pieces = PARTS.map(([part]) => {
     const left = at
-    const width = (points[part] / most) * 132
-    at += width + (width > 0 ? 2 : 0)
+    at += (points[part] / MOST_POINTS) * BAR.width
+    // a hair of white keeps neighbours apart for those who do not see the colours
+    const width = Math.max(0, at - left - 1)
     return html`<rect
-      class="dauntless-chart__bar"
+      class="dauntless-parts__${part}"
       x="${left.toFixed(1)}"
-      y="1"
+      y="0"
       width="${width.toFixed(1)}"
-      height="8"
+      height="${BAR.height}"
     />`
   })
-  return html`<svg width="140" height="10" viewBox="0 0 140 10" aria-hidden="true" focusable="false">${pieces}</svg>
-    <span class="dauntless-figures"
-      >${PARTS.map(([part, letter], index) => `${index > 0 ? ' + ' : ''}${letter} ${pointsText(points[part])}`).join('')}</span
+  return html`<svg
+      class="dauntless-parts"
+      viewBox="0 0 ${BAR.width} ${BAR.height}"
+      width="${BAR.width}"
+      height="${BAR.height}"
+      aria-hidden="true"
+      focusable="false"
+    >
+      <rect class="dauntless-parts__room" x="0" y="0" width="${BAR.width}" height="${BAR.height}" />
+      ${pieces}</svg
+    ><span class="dauntless-figures dauntless-nowrap" aria-hidden="true"
+      >${PARTS.map(([part, letter]) => `${letter} ${pointsText(points[part])}`).join(' + ')}</span
+    ><span class="govuk-visually-hidden"
+      >${PARTS.map(([part, , word]) => `${word} ${pointsText(points[part])}`).join(', ')}</span
     >`
+}
+
+const LEGEND: Readonly<Record<(typeof PARTS)[number][0], string>> = {
+  recency: 'how lately',
+  frequency: 'how often',
+  gravity: 'how grave',
+  victims: 'how many victims',
+}
+
+/** What the letters and shades of the bars mean, and how much each part can give. */
+export function partsLegend(): Html {
+  return html`<ul class="dauntless-legend" aria-label="Parts of a score">
+    ${PARTS.map(
+      ([part, letter, word]) =>
+        html`<li>
+          <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" focusable="false">
+            <rect class="dauntless-parts__${part}" width="14" height="14" /></svg
+          ><strong>${letter}</strong> ${word}, ${LEGEND[part]} (at most ${MOST[part]})
+        </li>`,
+    )}
+  </ul>`
 }
 
 /** The latest choice in words, and whether its review has come. */

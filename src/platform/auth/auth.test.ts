@@ -14,7 +14,7 @@ describe('signing in through the embedded provider', () => {
     const page = await amina.follow('/sign-in?return_to=/cases/7?tab=risk', '/idp/interaction/')
     const list = await amina.visit(page)
     assert.equal(list.status, 200)
-    assert.match(list.body, /<h2[^>]*>Investigator<\/h2>.*Amina &lt;Shah&gt;, North DA team.*Supervisor/s)
+    assert.match(list.body, /Amina &lt;Shah&gt;<\/button>.*Investigator<\/strong>, North DA team.*Supervisor/s)
     assert.doesNotMatch(list.body, /<script|style=|onclick/)
     const { to } = await amina.visit(page, { subject: 'amina' })
     const back = await amina.visit(await amina.follow(to, '/sign-in/callback'))

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Configuration, JWK, Provider } from 'oidc-provider'
+import { isRole, ROLES, type Role } from '#platform/access'
 import type { Clock } from '#platform/clock'
 import { embeddedMemory } from './embedded-memory.ts'
 import { embeddedPath } from './embedded-name.ts'
@@ -40,24 +41,39 @@ function signingKey(): JWK {
   return { ...(privateKey.export({ format: 'jwk' }) as JWK), use: 'sig', alg: 'ES256', kid: newToken() }
 }
 
-/** The page that asks who you want to be: one button a person, under the heading of their role. */
+/** What each role can try in the demonstration, in one line. */
+const TRY: Readonly<Record<Role, string>> = {
+  investigator: 'Find people, read their records, open others with a reason.',
+  da_car: 'Find who is at an address before the knock; break glass when somebody is in danger.',
+  safeguarding_supervisor: 'Review records opened with a reason; choose or refuse targets.',
+  disclosure_officer: 'Find people and read what is known of both of a couple.',
+  orders_officer: 'Find people and read the ranked list.',
+  analyst: 'Take in records, rank the force, choose or refuse targets.',
+  lead_responsible_officer: 'Everything in the force: the ranked list, the choice of targets.',
+  idva: 'See only what is shared with the service.',
+  partner: 'See only what is shared with the agency.',
+  professional_standards: 'The sealed records of police employees, and nobody else.',
+  administrator: 'People, postings and agencies; no records.',
+  auditor: 'Who looked at what; no records.',
+}
+
+/** The page that asks who you want to be: one button a person, with their role and what there is to try. */
 export function peoplePage(action: string, people: readonly DemoPerson[]): string {
-  const byRole = Map.groupBy(people, (person) => person.role)
-  const sections = [...byRole].map(([role, members], at) => {
-    const buttons = members.map(
-      (person) =>
+  const order = Object.keys(ROLES)
+  const cards = people
+    .toSorted((a, b) => order.indexOf(a.role) - order.indexOf(b.role))
+    .map(({ subject, name, role, unit }) => {
+      const [words, what] = isRole(role) ? [ROLES[role], TRY[role]] : [role, '']
+      return (
         `<li><button type="submit" class="govuk-button govuk-button--secondary" name="subject" ` +
-        `value="${escapeHtml(person.subject)}">${escapeHtml(person.name)}, ${escapeHtml(person.unit)}</button></li>`,
-    )
-    return (
-      `<section aria-labelledby="role-${String(at)}"><h2 class="govuk-heading-m" id="role-${String(at)}">` +
-      `${escapeHtml(role)}</h2><ul class="govuk-list">${buttons.join('')}</ul></section>`
-    )
-  })
+        `value="${escapeHtml(subject)}">${escapeHtml(name)}</button>` +
+        `<p><strong>${escapeHtml(words)}</strong>, ${escapeHtml(unit)}</p><p>${escapeHtml(what)}</p></li>`
+      )
+    })
   return (
     `<h1 class="govuk-heading-l">Choose who to sign in as</h1>` +
-    `<p class="govuk-body">This is a demonstration. Everybody here is invented.</p>` +
-    `<form method="post" action="${escapeHtml(action)}">${sections.join('')}</form>`
+    `<p class="govuk-body">This is a demonstration. Everybody here is invented, and nobody needs a password.</p>` +
+    `<form method="post" action="${escapeHtml(action)}"><ul class="dauntless-people">${cards.join('')}</ul></form>`
   )
 }
 

@@ -22,7 +22,7 @@ import {
 export interface Embedded {
   /** The superuser's address of one database. It holds the secret: never log it. */
   url(database?: string): string
-  /** Shuts the server down. One that was adopted is left alone while somebody else is still connected to it. */
+  /** Shuts the server down, or leaves it to whoever else is still connected to it. Close one's own connections first. */
   stop(): Promise<void>
   /** True if the server was already running, left behind by a process that was killed or in use by another. */
   readonly adopted: boolean
@@ -39,6 +39,8 @@ const SUPERUSER = 'owner'
 const SECRET_FILE = 'owner.secret'
 // Recovery after a crash replays at most max_wal_size; minutes are generous, seconds would be wrong.
 const READY_WITHIN_MS = 120_000
+// How long a connection that was just closed may still be listed.
+const HANGING_UP_MS = 500
 const STOPPED_WITHIN_MS = 15_000
 const ANSWER_WITHIN_MS = 3_000
 const LOG_BYTES = 5_000_000
@@ -77,9 +79,9 @@ export async function startEmbedded(dir: string, opts: { fast?: boolean } = {}):
 
   for (let attempt = 1; ; attempt++) {
     const running = await findRunning(place.dir, secret)
-    if (running) return embedded(place, running, secret, true)
+    if (running) return embedded(place, running, secret, true, opts.fast === true)
     const started = await start(place, opts.fast === true)
-    if (typeof started !== 'string') return embedded(place, started, secret, false)
+    if (typeof started !== 'string') return embedded(place, started, secret, false, opts.fast === true)
     // Lost the race against another process on the same directory: the next round adopts its server.
     const lost = /lock file .* (already exists|is empty)/i.test(started)
     if (attempt === ATTEMPTS || !(lost || PASSING.test(started))) {
@@ -225,14 +227,15 @@ function reasonIn(log: Buffer): string {
   return (fatal ?? lines.at(-1) ?? '').replace(/^.*?(FATAL|PANIC|LOG|WARNING):\s*/, '') || 'it said nothing'
 }
 
-function embedded(place: Place, holder: Holder, secret: string, adopted: boolean): Embedded {
+function embedded(place: Place, holder: Holder, secret: string, adopted: boolean, alone: boolean): Embedded {
   return {
     adopted,
     url: (database = 'postgres') => urlOf(holder.port, secret, database),
     async stop() {
       const runs = () => isAlive(holder.pid) && isPostgres(holder.pid, place.dir)
       if (!runs()) return
-      if (adopted && (await isInUse(urlOf(holder.port, secret)))) return
+      // whoever else works on it goes on, and the last one stops it; the tests' server is nobody else's
+      if ((adopted || !alone) && (await staysInUse(urlOf(holder.port, secret)))) return
       // SIGINT is PostgreSQL's fast shutdown. Windows has no signals; pg_ctl knows the way there.
       if (process.platform !== 'win32') process.kill(holder.pid, 'SIGINT')
       else spawnSync(program(place.native, 'pg_ctl'), ['stop', '-D', place.dir, '-m', 'fast', '-W'])
@@ -241,6 +244,14 @@ function embedded(place: Place, holder: Holder, secret: string, adopted: boolean
       }
     },
   }
+}
+
+/** Whether somebody else is connected, and not only still hanging up. */
+async function staysInUse(url: string): Promise<boolean> {
+  for (const deadline = Date.now() + HANGING_UP_MS; await isInUse(url); await sleep(50)) {
+    if (Date.now() > deadline) return true
+  }
+  return false
 }
 
 async function isInUse(url: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { Temporal } from '#platform/clock'
 
 export { startEmbedded, type Embedded } from './embedded.ts'
-export { migrate, migrations, pendingMigrations, SCHEMAS } from './migrate.ts'
+export { migrate, migrations, OUR_SCHEMAS, pendingMigrations, SCHEMAS } from './migrate.ts'
 export { ensureRoles, loginUrls, LOGINS, type Login } from './roles.ts'
 export { selfCheck } from './self-check.ts'
 
@@ -42,7 +42,7 @@ export class NoSession extends Error {
   override readonly name = 'NoSession'
 }
 
-/** A pool whose idle connections may die without taking the process with them (node-postgres emits an error then). */
+/** A pool whose connections may die, idle or at work, without taking the process with them (node-postgres emits an error then). */
 export function openPool(connectionString: string, max = 10): Pool {
   const pool = new pg.Pool({
     connectionString,
@@ -51,6 +51,7 @@ export function openPool(connectionString: string, max = 10): Pool {
     options: '-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC',
   })
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {})) // whoever is using it has its statement rejected
   return pool
 }
 
@@ -96,13 +97,19 @@ export async function withScope<T>(pool: Pool, scope: Scope, work: (tx: Tx) => P
   })
 }
 
+// The function in the server that warns of a COMMIT whose wait for the standby was cancelled. The words of the warning ("might
+// not have been replicated") are translated and stand in its detail; this name is always the same.
+const WAIT_FOR_STANDBY = 'SyncRepWaitForLSN'
+// admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped; connection exceptions
+const GOING_AWAY = /^(57P0|08)/
+
 /** One transaction on a connection of the pool; COMMIT is checked for "might not have been replicated". */
 export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   let unreplicated = false
-  const onNotice = (notice: { message: string | undefined }) => {
-    if (notice.message?.includes('might not have been replicated')) unreplicated = true
+  const onNotice = (notice: { readonly routine?: string | undefined }) => {
+    if (notice.routine === WAIT_FOR_STANDBY) unreplicated = true
   }
   client.on('notice', onNotice)
   try {
@@ -116,14 +123,17 @@ export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient)
       })
       throw error
     }
+    let ended: string
     try {
-      await client.query('commit')
+      ended = (await client.query('commit')).command
     } catch (cause) {
       broken = cause instanceof Error ? cause : new Error('commit failed', { cause })
-      // an SQLSTATE is the server's own no; anything else means that nobody knows
-      if (cause instanceof pg.DatabaseError) throw cause
+      // an SQLSTATE is the server's own no, but for those that say that it is going away; then nobody knows
+      if (cause instanceof pg.DatabaseError && !GOING_AWAY.test(cause.code ?? '')) throw cause
       throw new OutcomeUnknown('the connection was lost during COMMIT', { cause })
     }
+    // what the server says when a statement had failed and the work went on as if it had not
+    if (ended === 'ROLLBACK') throw new Error('a statement had failed before COMMIT: nothing was kept')
     if (unreplicated) throw new OutcomeUnknown('COMMIT might not have been replicated')
     return result
   } finally {

@@ -40,18 +40,27 @@ export async function ensureRoles(admin: pg.Client): Promise<void> {
 export async function loginUrls(admin: pg.Client, adminUrl: string, folder: string): Promise<Record<Login, string>> {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'logins.json')
-  const kept: Partial<Record<Login, string>> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   const urls = {} as Record<Login, string>
-  for (const name of LOGINS) {
-    const password = kept[name] ?? randomBytes(24).toString('base64url')
-    kept[name] = password
-    await admin.query(`alter role ${name} password '${password}'`) // base64url: nothing to quote
-    const url = new URL(adminUrl)
-    url.username = name
-    url.password = password
-    urls[name] = url.toString()
+  await admin.query('begin')
+  try {
+    // A web process and a worker may start together: one makes the passwords, the other finds them.
+    await admin.query('select pg_advisory_xact_lock(727002)')
+    const kept: Partial<Record<Login, string>> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+    for (const name of LOGINS) {
+      const password = kept[name] ?? randomBytes(24).toString('base64url')
+      kept[name] = password
+      await admin.query(`alter role ${name} password '${password}'`) // base64url: nothing to quote
+      const url = new URL(adminUrl)
+      url.username = name
+      url.password = password
+      urls[name] = url.toString()
+    }
+    writeFileSync(file, JSON.stringify(kept, null, 2), { mode: 0o600 })
+    chmodSync(file, 0o600)
+    await admin.query('commit')
+  } catch (cause) {
+    await admin.query('rollback')
+    throw cause
   }
-  writeFileSync(file, JSON.stringify(kept, null, 2), { mode: 0o600 })
-  chmodSync(file, 0o600)
   return urls
 }

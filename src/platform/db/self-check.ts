@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { pendingMigrations, SCHEMAS } from './migrate.ts'
+import { pendingMigrations, OUR_SCHEMAS } from './migrate.ts'
 
 /**
  * What makes this database unsafe to serve from, one line each; empty when nothing does. The server refuses to run otherwise.
@@ -13,20 +13,20 @@ export async function selfCheck(pool: pg.Pool, { fast = false } = {}): Promise<s
     `select rolname, rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or exists (select from pg_class c
        join pg_namespace n on n.oid = c.relnamespace where c.relowner = r.oid and n.nspname = any ($1)) as bad
      from pg_roles r where rolname = current_user`,
-    [SCHEMAS],
+    [OUR_SCHEMAS],
   )
   if (role.rows[0]?.bad !== false) problems.push(`role ${role.rows[0]?.rolname ?? '?'} can bypass row-level security`)
   const open = await pool.query<{ name: string }>(
     `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind in ('r', 'p') and n.nspname = any ($1) and not (c.relrowsecurity and c.relforcerowsecurity)`,
-    [SCHEMAS],
+    [OUR_SCHEMAS],
   )
   for (const { name } of open.rows) problems.push(`table ${name} has no forced row-level security`)
   const definers = await pool.query<{ name: string }>(
     `select p.oid::regprocedure::text as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
      where p.prosecdef and n.nspname = any ($1)
        and (pg_get_userbyid(p.proowner) <> 'dauntless_definer' or coalesce(array_to_string(p.proconfig, ' '), '') !~ 'search_path=""')`,
-    [SCHEMAS],
+    [OUR_SCHEMAS],
   )
   for (const { name } of definers.rows)
     problems.push(`function ${name} is a definer with the wrong owner or an open search_path`)

@@ -3,6 +3,7 @@ import type { Action } from '#platform/access'
 import type { Clock } from '#platform/clock'
 import type { Pool, Tx } from '#platform/db'
 import type { Html } from '#platform/views'
+import type { Subscriber } from '#platform/events'
 import type { ApiRoute } from './api.ts'
 
 export interface NavigationItem {
@@ -59,6 +60,8 @@ export interface Module {
   }[]
   readonly personPanels?: readonly PersonPanel[]
   readonly api?: readonly ApiRoute[]
+  /** Listeners to what other modules tell. */
+  readonly subscribers?: readonly Subscriber[]
   /** Work that takes long, by name ("incidents.import"). */
   readonly jobs?: Readonly<Record<string, Job>>
 }

@@ -3,7 +3,7 @@ import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import multipart from '@fastify/multipart'
 import rateLimit from '@fastify/rate-limit'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { may, type RouteAccess } from '#platform/access'
 import { readSession, type AuthStore, type Session } from '#platform/auth'
 import { NoSession, OutcomeUnknown } from '#platform/db'
@@ -34,25 +34,32 @@ export type AppRequest = FastifyRequest
 export interface ServerParts {
   readonly authStore: AuthStore
   readonly site: Site
-  readonly log: boolean
+  /** To stderr, as JSON: a line a request; or only what failed. Ids, route templates and codes, never a name or an address. */
+  readonly log: boolean | 'faults'
+  /** Told of each answered request. `route` is its template. */
+  readonly observe?: (method: string, route: string, status: number, seconds: number) => void
   /** Requests a minute from one session or address before it is told to wait. */
   readonly requestsPerMinute?: number
 }
 
+// Asked for every second by whoever watches over the server, or with every page: counted, not logged.
+const QUIET = /^\/(health|assets)\//
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 /** The HTTP server with everything that holds for every route: who may call, forged posts, headers, limits and error pages. */
 export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
   const { authStore, site } = parts
   const app = Fastify({
-    logger: parts.log && {
-      level: 'info',
-      redact: ['req.headers.cookie', 'req.headers.authorization'],
-      serializers: {
-        // no query string and no address: either can name a person
-        req: (request: FastifyRequest) => ({ method: request.method, route: request.routeOptions?.url ?? 'none' }),
-      },
+    logger: parts.log !== false && {
+      level: parts.log === 'faults' ? 'error' : 'info',
+      stream: process.stderr,
+      base: null,
+      timestamp: () => `,"at":"${new Date().toISOString()}"`,
+      formatters: { level: (level) => ({ level }) },
+      // a message can carry what somebody typed, and an address names whom it is about: neither is logged, whoever logs it
+      serializers: { err: ({ name }) => ({ type: name, message: '', stack: '' }), req: () => ({}), res: () => ({}) },
     },
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request' }),
     genReqId: () => randomUUID(),
     bodyLimit: 1024 * 1024,
     return503OnClosing: true,
@@ -60,6 +67,15 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   })
   app.addHook('onRoute', ({ method, url, config }) => {
     if (!config?.access) throw new Error(`${String(method)} ${url} does not say who may call it (config.access)`)
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, session, routeOptions } = request
+    const route = routeOptions.url ?? 'none'
+    const [status, ms] = [reply.statusCode, Math.round(reply.elapsedTime * 10) / 10]
+    parts.observe?.(method, route, status, reply.elapsedTime / 1000)
+    if (!QUIET.test(route))
+      request.log.info({ method, route, status, ms, account: session?.staffId ?? null }, 'request')
+    done()
   })
   app.decorateRequest('session', null)
   app.decorateRequest('site', { getter: () => site })

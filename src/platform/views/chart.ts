@@ -2,6 +2,7 @@ import { scaleBand, scaleLinear, scalePoint } from 'd3-scale'
 import { line } from 'd3-shape'
 import { type Caption, figure, pictureWithTable, place, shorten } from './figure.ts'
 import { type Html, html } from './html.ts'
+import type { DataTable } from './table.ts'
 
 const WIDTH = 720
 
@@ -189,12 +190,16 @@ export interface EgoNetwork extends Caption {
     /** Where the table links their name. */
     readonly href?: string
   }[]
+  /** A fuller table of the same people, put beside the picture in place of the one of names and ties. */
+  readonly beside?: Omit<DataTable, 'caption' | 'captionHidden'>
 }
 
 const DRAWN_AT_MOST = 20
+/** With more people than this the words of the ties lie over each other, and are left to the table. */
+const TIES_WRITTEN_AT_MOST = 8
 
 /** One person in the middle and those joined to them round about, each line saying what the tie is. */
-export function egoNetwork({ centre, others, ...caption }: EgoNetwork): Html {
+export function egoNetwork({ centre, others, beside, ...caption }: EgoNetwork): Html {
   const drawn = others.slice(0, DRAWN_AT_MOST)
   const radii = { x: 250, y: Math.max(150, drawn.length * 19) }
   const size = { width: WIDTH, height: radii.y * 2 + 100 }
@@ -245,7 +250,8 @@ export function egoNetwork({ centre, others, ...caption }: EgoNetwork): Html {
   return pictureWithTable(
     caption,
     size,
-    html`${people.map(({ tie }) => tie)}${people.map(({ words }) => words)}${people.map(({ person }) => person)}
+    html`${people.map(({ tie }) => tie)}
+      ${drawn.length <= TIES_WRITTEN_AT_MOST && people.map(({ words }) => words)}${people.map(({ person }) => person)}
       <circle class="dauntless-chart__centre" cx="${place(middle.x)}" cy="${place(middle.y)}" r="14" />
       <text
         x="${place(middle.x)}"
@@ -259,7 +265,7 @@ export function egoNetwork({ centre, others, ...caption }: EgoNetwork): Html {
         >${shorten(centre, 30)}</text
       >
       ${left > 0 && html`<text x="8" y="${place(size.height - 8)}" font-size="13">and ${left} more, in the table</text>`}`,
-    {
+    beside ?? {
       head: [
         { key: 'person', text: 'Person' },
         { key: 'tie', text: `Tie to ${centre}` },
@@ -270,5 +276,6 @@ export function egoNetwork({ centre, others, ...caption }: EgoNetwork): Html {
       ]),
       rowHeader: true,
     },
+    beside ? 'beside' : 'folded',
   )
 }

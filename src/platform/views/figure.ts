@@ -33,18 +33,20 @@ export const figure = (value: number): string => BRITISH.format(value)
 export const place = (value: number): string => String(Math.round(value * 10) / 10)
 
 /**
- * A drawing with its title, its description and the same figures as a table behind it.
+ * A drawing with its title, its description and the same figures as a table behind it, folded away or beside it.
  *
- * @param width In the units of the drawing. @param height In the same.
+ * @param size In the units of the drawing.
  */
 export function pictureWithTable(
   { title, description }: Caption,
   size: { readonly width: number; readonly height: number },
   drawing: Html,
   table: Omit<DataTable, 'caption' | 'captionHidden'>,
+  tableIs: 'folded' | 'beside' = 'folded',
 ): Html {
   const id = `picture-${fingerprint(`${title}\n${description}\n${drawing.toString()}`)}`
-  return html`<figure class="dauntless-figure">
+  const shown = dataTable({ caption: title, captionHidden: true, ...table })
+  return html`<figure class="dauntless-figure ${tableIs === 'beside' && 'dauntless-figure--beside'}">
     <figcaption class="dauntless-figure__title">${title}</figcaption>
     <div class="dauntless-figure__picture" role="region" aria-label="Picture: ${title}" tabindex="0">
       <svg
@@ -60,9 +62,6 @@ export function pictureWithTable(
         ${drawing}
       </svg>
     </div>
-    ${govuk.details({
-      summaryText: 'Show these figures as a table',
-      html: dataTable({ caption: title, captionHidden: true, ...table }),
-    })}
+    ${tableIs === 'beside' ? shown : govuk.details({ summaryText: 'Show these figures as a table', html: shown })}
   </figure>`
 }

@@ -136,6 +136,16 @@ export async function encodingOf(file: string): Promise<Encoding> {
   return 'windows-1252'
 }
 
+/** As `encodingOf`, but null for a file that will be refused. */
+export async function knownEncodingOf(file: string): Promise<Encoding | null> {
+  try {
+    return await encodingOf(file)
+  } catch (cause) {
+    if (cause instanceof FileRefused) return null
+    throw cause
+  }
+}
+
 /** How many characters beyond ASCII a run of UTF-8 begins. */
 function leadBytes(buffer: Buffer): number {
   let count = 0

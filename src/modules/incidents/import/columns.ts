@@ -16,7 +16,7 @@ export interface Binding {
   width: number
 }
 
-/** Field (`table.field`) to the header that the officer chose for it; it goes before the profile's names. */
+/** Field (`table.field`) to the header that the officer chose for it, or '' for none; it goes before the profile's names. */
 export type ChosenColumns = Readonly<Record<string, string>>
 
 /** Meets a header with a table by name, so the order of columns does not matter. */
@@ -49,10 +49,10 @@ export function bindColumns(
     const expected = names[0] ?? field
     const pick = chosen[`${name}.${field}`]
     const tried = pick === undefined ? names : [pick]
-    const found = tried.map(plain).find((key) => position.has(key))
+    const found = tried.map(plain).find((key) => key !== '' && position.has(key))
     const index = found === undefined ? undefined : position.get(found)
     if (found === undefined || index === undefined) {
-      if (required || pick !== undefined) wanted.push({ field, expected: pick ?? expected })
+      if (required || (pick !== undefined && pick !== '')) wanted.push({ field, expected: pick || expected })
       continue
     }
     used.add(found)
@@ -65,6 +65,17 @@ export function bindColumns(
   binding.unknown = header.filter((text) => !used.has(plain(text)))
   binding.missing = wanted.map((one) => ({ ...one, candidates: alike(one.expected, binding.unknown) }))
   return binding
+}
+
+/** Name of a field, as problems tell it, to its place in the rows of a file with this header. */
+export function columnsAt(
+  header: readonly string[],
+  name: string,
+  table: Table,
+  chosen: ChosenColumns = {},
+): Map<string, number> {
+  const { at } = bindColumns(header, name, table, chosen)
+  return new Map(Object.entries(at).map(([field, index]) => [table.columns[field]?.names[0] ?? field, index]))
 }
 
 /** What an officer must be told when a file cannot be read by its header; empty when it can. */

@@ -1,17 +1,18 @@
 import { hash } from 'node:crypto'
 import { finish, readIncident, readOffence, readParty } from './record.ts'
-import { neededText, textOf, wordOf, type Row } from './row.ts'
+import { neededText, problemsOf, textOf, wordOf, type Row } from './row.ts'
 import { tableRows, type ReadOptions, type Source } from './source.ts'
-import { count, keyOf, newTally } from './tally.ts'
+import { count, keyOf, keyOfText, newTally } from './tally.ts'
 import type { ImportItem, RowProblem, SourceOffence, SourceParty, SourceRecord } from './types.ts'
 
 /**
  * Reads one wide file, a row or several adjacent rows an incident, as a stream: memory holds one incident and a few
- * bytes for each reference seen.
+ * bytes for each reference and row seen. A row that comes again just as it was counts once.
  */
 export async function* readFlat(source: Source, options: ReadOptions): AsyncGenerator<ImportItem> {
   const named = source.binding.at['ref'] !== undefined
   const seen = newTally()
+  const rowsSeen = newTally()
   let group: Row[] = []
   let ref: string | undefined
   let version: string | undefined
@@ -22,12 +23,13 @@ export async function* readFlat(source: Source, options: ReadOptions): AsyncGene
       continue
     }
     const { row } = item
-    const rowRef = named ? neededText(row, 'ref') : contentRef(row, seen)
+    const rowRef = named ? neededText(row, 'ref') : (options.ref ?? contentRef(row, seen))
     const rowVersion = textOf(row, 'updatedAt')
     if (rowRef === undefined) {
-      for (const problem of row.problems) yield { problem }
+      yield* problemsOf([row])
       continue
     }
+    if (named && count(rowsSeen, keyOfText(row.cells.join('\u001f'))) > 1) continue
     if (rowRef === ref && rowVersion === version) {
       if (apart) yield { problem: apartFrom(row) }
       else group.push(row)
@@ -35,9 +37,9 @@ export async function* readFlat(source: Source, options: ReadOptions): AsyncGene
     }
     if (ref !== undefined) yield* incidentOf(group, ref)
     group = [row]
-    // A reference met again further down is a later version when the file dates its versions. Without a date the rows
-    // may be parts of one incident that lost each other, and the second part must not pass for the whole.
-    apart = named && rowRef !== ref && count(seen, keyOf(hash('sha256', rowRef, 'hex'))) > 1 && rowVersion === undefined
+    // A reference met again further down is a later version when the file says so by its date. With the same date, or
+    // none, the rows may be parts of one incident that lost each other, and the second must not pass for the whole.
+    apart = named && count(seen, keyOfText(`${rowRef}\u001f${rowVersion ?? ''}`)) > 1
     if (apart) {
       group = []
       yield { problem: apartFrom(row) }
@@ -50,7 +52,8 @@ export async function* readFlat(source: Source, options: ReadOptions): AsyncGene
 
 function apartFrom(row: Row): RowProblem {
   const reason = 'is used again away from its other rows: put the rows of an incident together'
-  return { file: row.file, line: row.line, field: row.table.columns['ref']?.names[0] ?? 'ref', reason, row: row.cells }
+  const field = row.table.columns['ref']?.names[0] ?? 'ref'
+  return { file: row.file, line: row.line, field, reason, row: row.cells, rejected: true }
 }
 
 /**
@@ -74,8 +77,8 @@ function* incidentOf(rows: readonly Row[], ref: string): Generator<ImportItem> {
     if (record !== undefined && !row.refused) addRow(record, row, offences, parties)
     // The base of an incident is a whole row: one whose offence is refused gives way to the next.
     if (record !== undefined && row.refused && offences.size === 0 && parties.size === 0) record = undefined
-    for (const problem of row.problems) yield { problem }
   }
+  yield* problemsOf(rows)
   if (record === undefined) return
   record.offences = [...offences.values()]
   record.parties = [...parties.values()]

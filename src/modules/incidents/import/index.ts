@@ -1,11 +1,15 @@
-export { fingerprint } from './bytes.ts'
+export { fingerprint, knownEncodingOf, type Encoding } from './bytes.ts'
+export { columnsAt, type ChosenColumns } from './columns.ts'
+export { filesOf } from './files.ts'
 export { loadProfile, profileNames, type Profile } from './profile.ts'
-export { preview, type FilePreview, type Preview } from './preview.ts'
+export { headersFound, preview, type FilePreview, type Preview } from './preview.ts'
 export { readRecords } from './read.ts'
 export type { ReadOptions } from './source.ts'
 export {
   isRefusal,
   type ImportItem,
+  type KeptRow,
+  type KeptRows,
   type Progress,
   type RowProblem,
   type SourceOffence,

@@ -1,73 +1,146 @@
 import { readInstant } from './dates.ts'
 import { plain } from './profile.ts'
 import { finish, readIncident } from './record.ts'
-import { codeOf, complain, neededText, numberOf, textOf, type Row } from './row.ts'
-import { tableRows, type ReadOptions, type Source } from './source.ts'
-import type { ImportItem, SourceParty, SourceRecord } from './types.ts'
-
-type RowsByKey = Map<string, Row[]>
+import { cutShort, gather, gatherIncidents, isMany, isSame, strayProblems, strays, type RowsByKey } from './related.ts'
+import { codeOf, complain, neededText, numberOf, problemsOf, textOf, type Row } from './row.ts'
+import type { ReadOptions, Source } from './source.ts'
+import type { ImportItem, RowProblem, SourceParty, SourceRecord } from './types.ts'
 
 /**
- * Reads a folder of the FBI's related tables. All tables but the incidents are held in memory (about 0.5 KB a row): a
- * state and year of some 500,000 incidents is the limit of a 4 GB process.
+ * Reads a folder of the FBI's related tables. They are held in memory (about 0.5 KB a row): a state and year of some
+ * 500,000 incidents is the limit of a 4 GB process.
  */
 export async function* readNibrs(
   tables: ReadonlyMap<string, Source>,
   options: ReadOptions,
 ): AsyncGenerator<ImportItem> {
   const rows = new Map<string, RowsByKey>()
+  const incidents: Row[] = []
   for (const [name, source] of tables) {
-    if (name === 'incidents') continue
-    const keyed: RowsByKey = new Map()
-    rows.set(name, keyed)
-    const key = KEYS[name] ?? 'incident'
-    for await (const item of tableRows(source, options)) {
-      if (!('row' in item)) {
-        yield item
-        continue
-      }
-      const id = neededText(item.row, key)
-      if (id === undefined) for (const problem of item.row.problems) yield { problem }
-      else {
-        const same = keyed.get(id)
-        if (same === undefined) keyed.set(id, [item.row])
-        else same.push(item.row)
-      }
+    if (name === 'incidents') yield* gatherIncidents(source, options, incidents)
+    else {
+      const keyed: RowsByKey = new Map()
+      rows.set(name, keyed)
+      yield* gather(source, options, KEYS[name] ?? 'incident', keyed)
     }
   }
-  const incidents = tables.get('incidents')
-  if (incidents === undefined) return
-  const find = (table: string, id: string | undefined): Row[] => (id && rows.get(table)?.get(id)) || []
-  const seen = new Set<string>()
-  for await (const item of tableRows(incidents, options)) {
-    if (!('row' in item)) {
-      yield item
+  // later years name the offence by its code where earlier ones name it by a number of their own
+  const types = rows.get('offenceTypes')
+  for (const type of [...(types?.values() ?? [])].flat()) {
+    const code = textOf(type, 'code')
+    if (code !== undefined && !types?.has(code)) types?.set(code, [type])
+  }
+  const refused = misfit(incidents, rows, tables)
+  if (refused !== undefined) {
+    yield { problem: refused }
+    return
+  }
+  const seen = new Map<string, Row>()
+  for (const row of incidents) {
+    const used = new Set<Row>([row])
+    const find: Find = (table, id) => {
+      const found = (id && rows.get(table)?.get(id)) || []
+      for (const one of found) used.add(one)
+      return found
+    }
+    const ref = neededText(row, 'ref')
+    const before = ref === undefined ? undefined : seen.get(ref)
+    if (before !== undefined) {
+      if (isSame(row, before)) continue
+      complain(row, 'ref', 'is the id of an earlier row too', true)
+      for (const problem of row.problems) yield { problem }
       continue
     }
-    const { row } = item
-    const ref = neededText(row, 'ref')
-    if (ref !== undefined && seen.has(ref)) complain(row, 'ref', 'is the id of an earlier row too', true)
-    else if (ref !== undefined) seen.add(ref)
+    if (ref !== undefined) seen.set(ref, row)
     const record = readIncident(withHour(row), ref)
-    const parts: Row[] = []
+    // the hour was put into a copy of the row: what is kept is the row as it came
+    for (const problem of row.problems) problem.row = row.cells
+    for (const table of RELATED) find(table, ref)
     if (record !== undefined) {
-      addOffences(record, find, parts)
-      addPeople(record, find, parts)
+      addOffences(record, find)
+      addPeople(record, find)
       record.arrestMade = find('arrestees', record.ref).length > 0
     }
-    for (const problem of row.problems) yield { problem: { ...problem, row: row.cells } }
-    for (const part of parts) for (const problem of part.problems) yield { problem }
-    if (record !== undefined) yield { record: finish(record) }
-  }
-  for (const name of ['offences', 'victims', 'offenders']) {
-    for (const [id, lost] of rows.get(name) ?? []) {
-      if (seen.has(id)) continue
-      for (const one of lost) {
-        complain(one, 'incident', `${id} is not in the table of incidents`)
-        for (const problem of one.problems) yield { problem }
+    if (record !== undefined) {
+      for (const table of RELATED.filter((name) => find(name, record.ref).length === 0)) {
+        complain(row, 'ref', `has no row in the ${table}`, false)
       }
     }
+    yield* problemsOf([...used])
+    for (const one of used) if (one !== row) one.problems = []
+    if (record !== undefined) yield { record: finish(record) }
   }
+  const known = new Set(seen.keys())
+  for (const name of RELATED) {
+    yield* strayProblems(
+      strays(rows.get(name) ?? new Map<string, Row[]>(), known),
+      'incident',
+      'the table of incidents',
+    )
+  }
+}
+
+/** Tables of which every incident has a row. */
+const RELATED = ['offences', 'victims', 'offenders'] as const
+
+/** Lists of codes, and where their codes are used: [table, field, list]. */
+const CODED = [
+  ['offences', 'type', 'offenceTypes'],
+  ['victims', 'type', 'victimTypes'],
+  ['relations', 'relationship', 'relationships'],
+] as const
+
+/**
+ * Why the tables cannot be of one whole delivery, if they cannot: each incident has an offence, a victim and an offender,
+ * and where a known offender has hurt a person, a relationship. Source: FBI, NIBRS User Manual, data elements 6, 23, 35, 36.
+ */
+function misfit(
+  incidents: readonly Row[],
+  rows: ReadonlyMap<string, RowsByKey>,
+  tables: ReadonlyMap<string, Source>,
+): RowProblem | undefined {
+  const ids = new Set(incidents.map((row) => textOf(row, 'ref') ?? ''))
+  const table = (name: string): RowsByKey => rows.get(name) ?? new Map<string, Row[]>()
+  const find: Find = (name, id) => (id && table(name).get(id)) || []
+  const refuse = (name: string, lacking: number, of: number, what: string): RowProblem | undefined =>
+    isMany(lacking, of) ? cutShort(tables.get(name)?.file ?? name, lacking, of, what) : undefined
+  for (const name of RELATED) {
+    const lost = [...table(name).keys()].filter((id) => !ids.has(id)).length
+    const bare = [...ids].filter((id) => !table(name).has(id)).length
+    const refused =
+      refuse('incidents', lost, table(name).size, `incidents of the ${name} are not in their table`) ??
+      refuse(name, bare, ids.size, `incidents have no row in the ${name}`)
+    if (refused) return refused
+  }
+  const victims = new Set([...table('victims').values()].flat().map((row) => textOf(row, 'id') ?? ''))
+  const lost = [...table('relations').keys()].filter((id) => !victims.has(id)).length
+  const related = [...ids].filter((id) => needsRelation(id, find))
+  const bare = related.filter(
+    (id) => !find('victims', id).some((row) => find('relations', textOf(row, 'id')).length > 0),
+  )
+  return (
+    CODED.map(([name, field, list]) => {
+      const used = [...table(name).values()].flat()
+      const unknown = used.filter((row) => !table(list).has(textOf(row, field) ?? '')).length
+      return refuse(list, unknown, used.length, `${name} have a code that is not in their list`)
+    }).find((refused) => refused !== undefined) ??
+    refuse('victims', lost, table('relations').size, 'victims of the relations are not in their table') ??
+    refuse('relations', bare.length, related.length, 'incidents between people have no relationship')
+  )
+}
+
+function needsRelation(id: string, find: Find): boolean {
+  const against = (row: Row): boolean => {
+    const type = find('offenceTypes', textOf(row, 'type'))[0]
+    return type !== undefined && textOf(type, 'against')?.toLowerCase() === 'person'
+  }
+  return (
+    find('offences', id).some(against) &&
+    find('victims', id).some(
+      (row) => row.profile.values['victimType']?.[plain(victimType(row, find) ?? '')] !== undefined,
+    ) &&
+    find('offenders', id).some((row) => textOf(row, 'seq') !== '0')
+  )
 }
 
 /** The field by which rows of a table are found; `incident` where nothing is said. */
@@ -98,10 +171,9 @@ function withHour(row: Row): Row {
 
 type Find = (table: string, id: string | undefined) => Row[]
 
-function addOffences(record: SourceRecord, find: Find, parts: Row[]): void {
+function addOffences(record: SourceRecord, find: Find): void {
   const rows = find('offences', record.ref).toSorted((a, b) => byNumber(textOf(a, 'id'), textOf(b, 'id')))
   for (const row of rows) {
-    parts.push(row)
     const typeId = textOf(row, 'type')
     const type = find('offenceTypes', typeId)[0]
     const code = type === undefined ? typeId : (textOf(type, 'code') ?? typeId)
@@ -115,7 +187,7 @@ function addOffences(record: SourceRecord, find: Find, parts: Row[]): void {
   }
 }
 
-function addPeople(record: SourceRecord, find: Find, parts: Row[]): void {
+function addPeople(record: SourceRecord, find: Find): void {
   const victims = find('victims', record.ref).toSorted(bySeq)
   const offenders = find('offenders', record.ref).toSorted(bySeq)
   const suspects = new Map<string, number>()
@@ -123,8 +195,8 @@ function addPeople(record: SourceRecord, find: Find, parts: Row[]): void {
   const people: { row: Row; id: string; seq: number }[] = []
   for (const row of victims) {
     const type = victimType(row, find)
+    if (type === undefined) complain(row, 'type', 'is not in the list of victim types', false)
     const words = row.profile.values['victimType']?.[plain(type ?? '')]
-    parts.push(row)
     const id = neededText(row, 'id')
     // Businesses, the public and the like are victims in law but not people to protect.
     if (id === undefined || words === undefined) continue
@@ -136,7 +208,6 @@ function addPeople(record: SourceRecord, find: Find, parts: Row[]): void {
     people.push({ row, id, seq })
   }
   for (const row of offenders) {
-    parts.push(row)
     const id = neededText(row, 'id')
     // Number 0 says that nothing at all is known of who did it.
     if (id !== undefined && textOf(row, 'seq') === '0') unknown.add(id)
@@ -149,7 +220,6 @@ function addPeople(record: SourceRecord, find: Find, parts: Row[]): void {
     for (const row of find('relations', id).toSorted((a, b) =>
       byNumber(textOf(a, 'offender'), textOf(b, 'offender')),
     )) {
-      parts.push(row)
       const suspectSeq = suspects.get(neededText(row, 'offender') ?? '')
       const type = find('relationships', textOf(row, 'relationship'))[0]
       const code = type === undefined ? undefined : textOf(type, 'code')
@@ -169,9 +239,8 @@ function addPeople(record: SourceRecord, find: Find, parts: Row[]): void {
 }
 
 function victimType(row: Row, find: Find): string | undefined {
-  const id = textOf(row, 'type')
-  const listed = find('victimTypes', id)[0]
-  return listed === undefined ? id : textOf(listed, 'code')
+  const listed = find('victimTypes', textOf(row, 'type'))[0]
+  return listed === undefined ? undefined : textOf(listed, 'code')
 }
 
 function personOf(row: Row, seq: number, role: SourceParty['role'], find: Find): SourceParty {

@@ -37,12 +37,12 @@ const PREVIEW_ROWS = 1_000
 const PREVIEW_RECORDS = 10
 const PREVIEW_PROBLEMS = 20
 
-/**
- * What an import would meet, before anything is written: how columns were recognised, which are missing or renamed in
- * every file, the first ten records and the problems of the first thousand rows. Reads no more rows than that, after
- * the whole pass of checks over the first good delivery.
- */
-export async function preview(paths: readonly string[], profile: Profile, options: ReadOptions = {}): Promise<Preview> {
+/** How the header of each file was understood, from its first bytes. */
+export async function headersFound(
+  paths: readonly string[],
+  profile: Profile,
+  options: ReadOptions = {},
+): Promise<FilePreview[]> {
   const files: FilePreview[] = []
   for (const delivery of await deliveriesOf(paths, profile)) {
     for (const { file, table, header, binding, problems } of await headersOf(delivery, profile, options)) {
@@ -50,6 +50,16 @@ export async function preview(paths: readonly string[], profile: Profile, option
       files.push({ file, table, header, mapping, renamed, missing, unknown, refusals: problems.map((p) => p.reason) })
     }
   }
+  return files
+}
+
+/**
+ * What an import would meet, before anything is written: how columns were recognised, which are missing or renamed in
+ * every file, the first ten records and the problems of the first thousand rows. Reads no more rows than that, after
+ * the whole pass of checks over the first good delivery.
+ */
+export async function preview(paths: readonly string[], profile: Profile, options: ReadOptions = {}): Promise<Preview> {
+  const files = await headersFound(paths, profile, options)
   const seen: Preview = {
     profile: profile.name,
     files,

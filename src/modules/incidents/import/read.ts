@@ -89,5 +89,5 @@ async function openDelivery(
 }
 
 function refusal(file: string, { field, reason }: { field: string; reason: string }, row: string[] = []): RowProblem {
-  return { file, line: 0, field, reason, row }
+  return { file, line: 0, field, reason, row, rejected: true }
 }

@@ -1,6 +1,6 @@
 import { readDay, readInstant, type Wrong } from './dates.ts'
 import { plain, type Profile, type Table } from './profile.ts'
-import type { RowProblem } from './types.ts'
+import type { KeptRows, RowProblem } from './types.ts'
 
 /** One row of a table with the names of its columns, gathering what is wrong with it. */
 export interface Row {
@@ -9,6 +9,8 @@ export interface Row {
   cells: string[]
   at: Record<string, number>
   table: Table
+  tableName: string
+  header: string[]
   profile: Profile
   problems: RowProblem[]
   /** A required value is blank or bad: the row cannot become a record. */
@@ -18,9 +20,31 @@ export interface Row {
 /** Notes a bad value: the row is refused when the field is required, else goes on without it. */
 export function complain(row: Row, field: string, reason: string, required = isRequired(row, field)): undefined {
   const names = row.table.columns[field]?.names
-  row.problems.push({ file: row.file, line: row.line, field: names?.[0] ?? field, reason, row: row.cells })
+  row.problems.push({
+    file: row.file,
+    line: row.line,
+    field: names?.[0] ?? field,
+    reason,
+    row: row.cells,
+    rejected: required,
+  })
   if (required) row.refused = true
   return undefined
+}
+
+/** The rows of one record as they are kept when something is wrong with one of them. */
+export function keptRows(rows: readonly Row[]): KeptRows {
+  return {
+    headers: Object.fromEntries(rows.map(({ file, header }) => [file, header])),
+    rows: rows.map(({ tableName, file, line, cells }) => ({ table: tableName, file, line, cells })),
+  }
+}
+
+/** What is wrong with the rows of one record, each problem with all of them. */
+export function* problemsOf(rows: readonly Row[]): Generator<{ problem: RowProblem }> {
+  if (rows.every(({ problems }) => problems.length === 0)) return
+  const kept = keptRows(rows)
+  for (const row of rows) for (const problem of row.problems) yield { problem: { ...problem, kept } }
 }
 
 function isRequired(row: Row, field: string): boolean {

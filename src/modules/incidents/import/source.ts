@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { bindColumns, headerProblems, type Binding, type ChosenColumns } from './columns.ts'
 import { FileRefused } from './fault.ts'
 import type { Profile } from './profile.ts'
-import type { Row } from './row.ts'
+import { keptRows, type Row } from './row.ts'
 import { rowsOf } from './rows.ts'
 import { structureOf, type Structure } from './structure.ts'
 import type { ImportItem } from './types.ts'
@@ -20,6 +20,8 @@ export interface Source {
 export interface ReadOptions {
   /** Columns an officer chose by hand, `table.field` to header. */
   columns?: ChosenColumns
+  /** The reference of a record whose source gives none: for rows that are read again after they were put right. */
+  ref?: string
   /** How many rows are read between two reports of progress; 5,000 when not given. */
   progressRows?: number
 }
@@ -43,7 +45,7 @@ export async function openSource(
   return { file, tableName, profile, structure, binding, totalBytes: (await stat(file)).size }
 }
 
-/** The rows of a checked file as rows with named columns; `onRow` is for rows with too many or too few cells. */
+/** The rows of a checked file as rows with named columns, and a problem for each that has too many or too few cells. */
 export async function* tableRows(
   source: Source,
   options: ReadOptions,
@@ -56,12 +58,14 @@ export async function* tableRows(
   yield { progress: { file, bytes: 0, totalBytes, rows: 0 } }
   for await (const { cells, line } of rowsOf(file, structure, (read) => (bytes = read))) {
     rows++
+    const row: Row = {
+      file, line, cells, at: binding.at, table, tableName: source.tableName, header: structure.header, profile, problems: [], refused: false,
+    } // prettier-ignore
     if (cells.length !== binding.width && !trailingBlanks(cells, binding.width)) {
       const reason = `has ${cells.length} columns where the header has ${binding.width}`
-      yield { problem: { file, line, field: 'row', reason, row: cells } }
-    } else {
-      yield { row: { file, line, cells, at: binding.at, table, profile, problems: [], refused: false } }
-    }
+      const alone = profile.layout === 'flat' && { kept: keptRows([row]) }
+      yield { problem: { file, line, field: 'row', reason, row: cells, rejected: true, ...alone } }
+    } else yield { row }
     if (rows % every === 0) yield { progress: { file, bytes, totalBytes, rows } }
   }
   yield { progress: { file, bytes: totalBytes, totalBytes, rows } }

@@ -1,7 +1,8 @@
 import { finish, readIncident, readOffence, readParty } from './record.ts'
-import { complain, neededText, type Row } from './row.ts'
-import { tableRows, type ReadOptions, type Source } from './source.ts'
-import type { ImportItem, SourceRecord } from './types.ts'
+import { cutShort, gather, gatherIncidents, isMany, isSame, strayProblems, strays, type RowsByKey } from './related.ts'
+import { complain, neededText, problemsOf, textOf, type Row } from './row.ts'
+import type { ReadOptions, Source } from './source.ts'
+import type { ImportItem, RowProblem, SourceRecord } from './types.ts'
 
 /** The three files of one delivery, joined by the crime reference. */
 export interface Trio {
@@ -11,61 +12,64 @@ export interface Trio {
 }
 
 /**
- * Reads one trio. The offences and persons of a trio are held in memory (about 1 KB a row), so a delivery should be a
- * week or a month of a BCU, not the whole history: 200,000 persons a trio is a sensible limit.
+ * Reads one trio. It is held in memory (about 1 KB a row), so a delivery should be a week or a month of a BCU, not the
+ * whole history: 200,000 persons a trio is a sensible limit.
  */
 export async function* readTrio(trio: Trio, options: ReadOptions): AsyncGenerator<ImportItem> {
-  const offences = new Map<string, Row[]>()
-  const persons = new Map<string, Row[]>()
-  yield* gather(trio.offences, options, offences)
-  yield* gather(trio.persons, options, persons)
-  const seen = new Set<string>()
-  for await (const item of tableRows(trio.incidents, options)) {
-    if (!('row' in item)) {
-      yield item
-      continue
-    }
-    const { row } = item
+  const offences: RowsByKey = new Map()
+  const persons: RowsByKey = new Map()
+  const incidents: Row[] = []
+  yield* gather(trio.offences, options, 'ref', offences)
+  yield* gather(trio.persons, options, 'ref', persons)
+  yield* gatherIncidents(trio.incidents, options, incidents)
+  const refused = misfit(incidents, offences, persons, trio)
+  if (refused !== undefined) {
+    yield { problem: refused }
+    return
+  }
+  const versions = new Map<string, Row[]>()
+  for (const row of incidents) {
     const ref = neededText(row, 'ref')
-    const record = readIncident(row, ref)
-    const its = ref === undefined ? [] : [...(offences.get(ref) ?? []), ...(persons.get(ref) ?? [])]
     // The same reference again in a file is a later version, told with the same offences and persons.
-    const again = ref !== undefined && seen.has(ref)
-    if (ref !== undefined) seen.add(ref)
+    const before = ref === undefined ? [] : (versions.get(ref) ?? [])
+    if (before.some((other) => isSame(row, other))) continue
+    if (ref !== undefined) versions.set(ref, [...before, row])
+    const its = ref === undefined ? [] : [...(offences.get(ref) ?? []), ...(persons.get(ref) ?? [])]
+    const record = readIncident(row, ref)
     if (record !== undefined) {
       for (const offence of offences.get(record.ref) ?? []) addOffence(record, offence)
       for (const person of persons.get(record.ref) ?? []) addPerson(record, person)
       relate(record)
     }
-    for (const problem of row.problems) yield { problem }
-    if (!again) for (const one of its) for (const problem of one.problems) yield { problem }
+    yield* problemsOf([row, ...its])
+    // the problems of shared rows are told once
+    for (const one of its) one.problems = []
     if (record !== undefined) yield { record: finish(record) }
   }
+  const known = new Set(versions.keys())
   for (const rows of [offences, persons]) {
-    for (const [ref, lost] of rows) {
-      if (seen.has(ref)) continue
-      for (const row of lost) {
-        complain(row, 'ref', `${ref} is not in the incidents file of this delivery`)
-        for (const problem of row.problems) yield { problem }
-      }
-    }
+    yield* strayProblems(strays(rows, known), 'ref', 'the incidents file of this delivery')
   }
 }
 
-async function* gather(source: Source, options: ReadOptions, into: Map<string, Row[]>): AsyncGenerator<ImportItem> {
-  for await (const item of tableRows(source, options)) {
-    if (!('row' in item)) {
-      yield item
-      continue
-    }
-    const ref = neededText(item.row, 'ref')
-    if (ref === undefined) for (const problem of item.row.problems) yield { problem }
-    else {
-      const rows = into.get(ref)
-      if (rows === undefined) into.set(ref, [item.row])
-      else rows.push(item.row)
+/** Why the three files cannot be of one whole delivery, if they cannot. */
+function misfit(incidents: Row[], offences: RowsByKey, persons: RowsByKey, trio: Trio): RowProblem | undefined {
+  const known = new Set(incidents.map((row) => textOf(row, 'ref') ?? ''))
+  for (const [name, rows] of [
+    ['offences', offences],
+    ['persons', persons],
+  ] as const) {
+    // prettier-ignore
+    const lost = [...rows.keys()].filter((ref) => !known.has(ref)).length
+    if (isMany(lost, rows.size)) {
+      return cutShort(trio.incidents.file, lost, rows.size, `references of the ${name} are not among the incidents`)
     }
   }
+  const crimes = incidents.filter((row) => textOf(row, 'kind')?.toLowerCase() === 'crime')
+  const bare = crimes.filter((row) => !offences.has(textOf(row, 'ref') ?? '')).length
+  return isMany(bare, crimes.length)
+    ? cutShort(trio.offences.file, bare, crimes.length, 'crimes have no offence')
+    : undefined
 }
 
 function addOffence(record: SourceRecord, row: Row): void {

@@ -68,6 +68,20 @@ export interface SourceRecord {
   hash: string
 }
 
+/** A row as it stood in a file, with where it stood, so that it can be put right and read again. */
+export interface KeptRow {
+  table: string
+  file: string
+  line: number
+  cells: string[]
+}
+
+/** All rows that one record is made of, and the headers of their files. */
+export interface KeptRows {
+  headers: Record<string, string[]>
+  rows: KeptRow[]
+}
+
 /** A row, a field or (line 0) a whole file that could not be read, with the row kept for correction. */
 export interface RowProblem {
   file: string
@@ -75,6 +89,13 @@ export interface RowProblem {
   field: string
   reason: string
   row: string[]
+  /** True when the row was left out; false when its record was read without the bad value. */
+  rejected: boolean
+  /**
+   * The rows of the record, shared by all of its problems. Absent when the row cannot be put right by itself: a whole
+   * file, or a row that does not say which record it belongs to.
+   */
+  kept?: KeptRows
 }
 
 export interface Progress {

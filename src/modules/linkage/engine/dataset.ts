@@ -41,6 +41,8 @@ export interface Dataset {
 interface Growing {
   readonly spec: ColumnSpec
   readonly lexicon: { readonly index: Map<string, number>; readonly values: string[] }
+  /** Code of each text met so far, as it was recorded. */
+  readonly seen: Map<string, number>
   codes: Int32Array
 }
 
@@ -61,6 +63,8 @@ function normaliseColumn(column: ColumnSpec, text: string): string | null {
       return normalisePhone(text)
     case 'id':
       return normaliseId(text)
+    case 'key':
+      return text
     case 'text':
       return normaliseText(text)
   }
@@ -81,6 +85,7 @@ export function build(
   const growing: Growing[] = spec.columns.map((column) => ({
     spec: column,
     lexicon: column.kind === 'name' ? names : { index: new Map(), values: [''] },
+    seen: new Map(),
     codes: new Int32Array(1024),
   }))
   const arrived: string[] = []
@@ -90,17 +95,27 @@ export function build(
     for (const column of growing) {
       const raw: unknown = Reflect.get(row, column.spec.from)
       if (at >= column.codes.length) column.codes = grown(column.codes)
-      const value = typeof raw === 'string' && raw !== '' ? normaliseColumn(column.spec, raw) : null
-      if (value === null) continue
-      let code = column.lexicon.index.get(value)
+      if (typeof raw !== 'string' || raw === '') continue
+      // Most values come again and again, and normalising is the dear part.
+      let code = column.seen.get(raw)
       if (code === undefined) {
-        code = column.lexicon.values.push(value) - 1
-        column.lexicon.index.set(value, code)
+        code = codeOf(column.lexicon, normaliseColumn(column.spec, raw))
+        column.seen.set(raw, code)
       }
       column.codes[at] = code
     }
   }
   return inIdOrder(arrived, growing, groups)
+}
+
+function codeOf(lexicon: Growing['lexicon'], value: string | null): number {
+  if (value === null) return 0
+  let code = lexicon.index.get(value)
+  if (code === undefined) {
+    code = lexicon.values.push(value) - 1
+    lexicon.index.set(value, code)
+  }
+  return code
 }
 
 function grown(codes: Int32Array): Int32Array {

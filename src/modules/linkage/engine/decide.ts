@@ -1,13 +1,15 @@
 import { probabilityOf } from './calibrate.ts'
 import { columnOf, type Dataset } from './dataset.ts'
+import { guardOf, supportOf } from './evidence.ts'
 import type { PairScorer } from './score.ts'
-import type { Evidence, Guard, TrainedModel } from './spec.ts'
+import type { Guard, TrainedModel } from './spec.ts'
 
 /** What is to become of a pair: linked at once, shown to a person, or left (not linked, but findable). */
 export type Band = 'auto' | 'review' | 'leave'
 
 /** Why a pair that scores high enough is not linked without a person, or not at all. */
-export type GuardReason = 'one record, two people' | 'too little independent evidence' | 'victim and suspect roles'
+export type GuardReason =
+  'one record, two people' | 'too little independent evidence' | 'facts disagree' | 'victim and suspect roles'
 
 export interface Decision {
   readonly band: Band
@@ -24,49 +26,31 @@ export interface Decider {
   readonly recordOf: (mention: number) => number
 }
 
-function guardOf<Kind extends Guard['kind']>(model: TrainedModel, kind: Kind): Extract<Guard, { kind: Kind }> | null {
-  // Narrowing by a generic kind is beyond the checker; the comparison on the same line is what makes it true.
-  return (model.spec.guards.find((guard) => guard.kind === kind) as Extract<Guard, { kind: Kind }> | undefined) ?? null
-}
-
 /** Prepares the bands and guards of a model for a data set. */
 export function decider(dataset: Dataset, model: TrainedModel, scorer: PairScorer): Decider {
   const records = guardOf(model, 'oneRecordTwoPeople')
   const record = records === null ? null : columnOf(dataset, records.column).codes
   const sides = roleSides(dataset, guardOf(model, 'rolesApart'))
-  const evidence = guardOf(model, 'minimumEvidence')
+  const support = supportOf(model, scorer)
   const recordOf = (mention: number): number => record?.[mention] ?? 0
-  const enough = (a: number, b: number): boolean => {
-    if (evidence === null) return true
-    const strong = strongEvidence(model, scorer, a, b)
-    return strong.has(evidence.needs) && evidence.andOneOf.some((kind) => strong.has(kind))
-  }
   return {
     recordOf,
     roleSide: (mention) => sides[mention] ?? 0,
     decide(a, b, weight) {
-      const probability = probabilityOf(model.calibration, weight)
+      const { enough, contradicted } = support(a, b)
+      const probability = probabilityOf(model.calibration, weight, enough && !contradicted)
       if (recordOf(a) !== 0 && recordOf(a) === recordOf(b)) {
         return { band: 'leave', probability, reasons: ['one record, two people'] }
       }
       if (probability < model.spec.bands.review) return { band: 'leave', probability, reasons: [] }
       const reasons: GuardReason[] = []
-      if (!enough(a, b)) reasons.push('too little independent evidence')
+      if (!enough) reasons.push('too little independent evidence')
+      if (contradicted) reasons.push('facts disagree')
       if (sides[a] !== 0 && sides[b] !== 0 && sides[a] !== sides[b]) reasons.push('victim and suspect roles')
       const sure = probability >= model.spec.bands.autoLink && reasons.length === 0
       return { band: sure ? 'auto' : 'review', probability, reasons }
     },
   }
-}
-
-/** The kinds of evidence on which a pair agrees strongly. */
-export function strongEvidence(model: TrainedModel, scorer: PairScorer, a: number, b: number): ReadonlySet<Evidence> {
-  const strong = new Set<Evidence>()
-  scorer.partsOf(a, b).forEach(({ level }, at) => {
-    const comparison = model.spec.comparisons[at]!
-    if (level >= 0 && comparison.levels[level]?.strong === true) strong.add(comparison.evidence)
-  })
-  return strong
 }
 
 function roleSides(dataset: Dataset, guard: Extract<Guard, { kind: 'rolesApart' }> | null): Uint8Array {

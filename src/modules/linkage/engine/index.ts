@@ -9,8 +9,9 @@ export {
   type ReviewEdge,
 } from './cluster.ts'
 export { build, columnOf, positionOf, type Dataset, type EncodedColumn, type Lexicon } from './dataset.ts'
-export { decider, strongEvidence, type Band, type Decider, type Decision, type GuardReason } from './decide.ts'
+export { decider, type Band, type Decider, type Decision, type GuardReason } from './decide.ts'
 export { evaluateClusters, evaluateEdges, evaluateSlices, type ClusterMeasure, type Measure } from './evaluate.ts'
+export { agreementOf, supportOf, type Agreement, type Support } from './evidence.ts'
 export { explain, explainer, rulesJoining, type Waterfall, type WaterfallStep } from './explain.ts'
 export { LinkageFailure } from './failure.ts'
 export { defaultModel, type MentionRow } from './model.ts'

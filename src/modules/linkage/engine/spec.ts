@@ -3,8 +3,8 @@
  * another engine can read the same model.
  */
 
-/** What a column holds, which decides how it is normalised. */
-export type ColumnKind = 'name' | 'date' | 'sex' | 'postcode' | 'phone' | 'id' | 'text'
+/** What a column holds, which decides how it is normalised. A key is ours and is compared as it is. */
+export type ColumnKind = 'name' | 'date' | 'sex' | 'postcode' | 'phone' | 'id' | 'key' | 'text'
 
 export interface ColumnSpec {
   readonly name: string
@@ -52,13 +52,17 @@ export interface Level {
   readonly tf?: readonly TermFrequency[]
   /** A strong agreement: counts towards the minimum evidence for linking without a person looking. */
   readonly strong?: boolean
+  /** Agrees in part; enough only beside more strong agreements (see the evidence guard). */
+  readonly partial?: boolean
+  /** Speaks against one person so plainly that a person must look, whatever else agrees. */
+  readonly against?: boolean
   /** Where training starts, and what is used when the data never show the level. */
   readonly m: number
   readonly u: number
 }
 
 /** What an agreement is evidence of; agreements of one kind are not independent and count once. */
-export type Evidence = 'name' | 'birth' | 'contact' | 'identifier' | 'other'
+export type Evidence = 'name' | 'birth' | 'contact' | 'place' | 'identifier' | 'associate' | 'other'
 
 export interface ComparisonSpec {
   readonly name: string
@@ -69,7 +73,7 @@ export interface ComparisonSpec {
   readonly silentWhen?: Test
   readonly levels: readonly Level[]
   /** The level of pairs for which no other holds. */
-  readonly otherwise: { readonly label: string; readonly m: number; readonly u: number }
+  readonly otherwise: { readonly label: string; readonly against?: boolean; readonly m: number; readonly u: number }
   /** Most that this comparison may add, in bits, rarity included. */
   readonly maxWeight: number
 }
@@ -95,8 +99,18 @@ export interface BlockingRule {
 export type Guard =
   /** Two mentions with one value here (two parties of one incident) are never one person. */
   | { readonly kind: 'oneRecordTwoPeople'; readonly column: string }
-  /** Linking without a person looking needs strong agreement on the first and on at least one of the others. */
-  | { readonly kind: 'minimumEvidence'; readonly needs: Evidence; readonly andOneOf: readonly Evidence[] }
+  /**
+   * Linking without a person looking needs strong agreement on the first and on at least one of the others; where the
+   * first agrees only in part, strong agreement on both of what `partly` names.
+   */
+  | {
+      readonly kind: 'minimumEvidence'
+      readonly needs: Evidence
+      readonly andOneOf: readonly Evidence[]
+      readonly partly?: { readonly needs: Evidence; readonly andOneOf: readonly Evidence[] }
+    }
+  /** Mentions that disagree plainly on this are joined only by a person. */
+  | { readonly kind: 'noContradiction'; readonly evidence: Evidence }
   /** Mentions in these two sets of roles are joined only by a person. */
   | {
       readonly kind: 'rolesApart'
@@ -105,10 +119,16 @@ export type Guard =
       readonly other: readonly string[]
     }
 
-/** Weight to probability, as steps learned from labelled pairs: weights ascending, probabilities never falling. */
-export interface Calibration {
+/** Weight to probability: weights ascending, probabilities never falling, straight lines between. */
+export interface Curve {
   readonly weights: readonly number[]
   readonly probabilities: readonly number[]
+}
+
+/** Curves learned from labelled pairs. */
+export interface Calibration extends Curve {
+  /** For pairs that pass the evidence guards; they are right far more often than others of their weight. */
+  readonly withEvidence?: Curve
   /** Where it came from, for the explanation. */
   readonly source: string
 }

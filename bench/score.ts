@@ -1,0 +1,3 @@
+export async function scoreBench(size: number): Promise<void> {
+  throw new Error(String(size))
+}

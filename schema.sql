@@ -1,0 +1,2776 @@
+-- What the migrations make, read back from the catalogue of a migrated database. Generated: do not edit.
+-- For reading and comparing, not for running. Made again by: node src/platform/db/write-schema.ts
+
+-- Roles
+create role dauntless_app login noinherit nobypassrls;
+create role dauntless_definer nologin inherit bypassrls;
+create role dauntless_owner nologin inherit nobypassrls;
+create role dauntless_public login noinherit nobypassrls;
+create role dauntless_sealer login noinherit nobypassrls;
+create role dauntless_worker login noinherit bypassrls;
+
+create schema access authorization dauntless_owner;
+grant usage on schema access to dauntless_app;
+grant usage on schema access to dauntless_definer;
+grant usage on schema access to dauntless_worker;
+
+create schema audit authorization dauntless_owner;
+grant usage on schema audit to dauntless_app;
+grant usage on schema audit to dauntless_definer;
+grant usage on schema audit to dauntless_sealer;
+grant usage on schema audit to dauntless_worker;
+
+create schema auth authorization dauntless_owner;
+grant usage on schema auth to dauntless_app;
+grant usage on schema auth to dauntless_definer;
+grant usage on schema auth to dauntless_worker;
+
+create schema events authorization dauntless_owner;
+grant usage on schema events to dauntless_app;
+grant usage on schema events to dauntless_definer;
+grant usage on schema events to dauntless_worker;
+
+create schema incidents authorization dauntless_owner;
+grant usage on schema incidents to dauntless_app;
+grant usage on schema incidents to dauntless_definer;
+grant usage on schema incidents to dauntless_worker;
+
+create schema jobs authorization dauntless_owner;
+grant usage on schema jobs to dauntless_worker;
+
+create schema linkage authorization dauntless_owner;
+grant usage on schema linkage to dauntless_app;
+grant usage on schema linkage to dauntless_definer;
+grant usage on schema linkage to dauntless_worker;
+
+create schema meta authorization dauntless_owner;
+grant usage on schema meta to dauntless_app;
+grant usage on schema meta to dauntless_worker;
+
+create schema organisation authorization dauntless_owner;
+grant usage on schema organisation to dauntless_app;
+grant usage on schema organisation to dauntless_definer;
+grant usage on schema organisation to dauntless_worker;
+
+create schema oversight authorization dauntless_owner;
+grant usage on schema oversight to dauntless_app;
+grant usage on schema oversight to dauntless_definer;
+
+create schema people authorization dauntless_owner;
+grant usage on schema people to dauntless_app;
+grant usage on schema people to dauntless_definer;
+grant usage on schema people to dauntless_worker;
+
+create schema targeting authorization dauntless_owner;
+grant usage on schema targeting to dauntless_app;
+grant usage on schema targeting to dauntless_definer;
+grant usage on schema targeting to dauntless_worker;
+
+create type jobs.job_state as enum ('created', 'retry', 'active', 'completed', 'cancelled', 'failed');
+
+-- Signs the acting context, so that an injected set_config cannot forge one.
+create table access.context_key (
+  single boolean not null default true,
+  secret bytea not null default public.gen_random_bytes(32),
+  constraint context_key_pkey PRIMARY KEY (single),
+  constraint context_key_single_check CHECK (single)
+);
+alter table access.context_key owner to dauntless_owner;
+alter table access.context_key enable row level security;
+alter table access.context_key force row level security;
+grant select on access.context_key to dauntless_definer;
+
+-- Signed tree heads, with the cosignature of the outside witness.
+create table audit.checkpoint (
+  size bigint not null,
+  root bytea not null,
+  signed_at timestamp with time zone not null default now(),
+  note text not null,
+  cosignature text,
+  constraint checkpoint_pkey PRIMARY KEY (size)
+);
+alter table audit.checkpoint owner to dauntless_owner;
+alter table audit.checkpoint enable row level security;
+alter table audit.checkpoint force row level security;
+create policy seal_checkpoint on audit.checkpoint for all to dauntless_sealer
+  using (true)
+  with check (true);
+grant insert, select on audit.checkpoint to dauntless_sealer;
+grant select on audit.checkpoint to dauntless_definer;
+grant update (cosignature) on audit.checkpoint to dauntless_sealer;
+
+-- DPA 2018 s.62 log. Subjects are people, objects are records. Sealed into a Merkle tree by audit.leaf.
+create table audit.entry (
+  id uuid not null default gen_random_uuid(),
+  xact xid8 not null default pg_current_xact_id(),
+  at timestamp with time zone not null default clock_timestamp(),
+  actor uuid not null,
+  session_id uuid,
+  role text not null default ''::text,
+  organisation text not null default ''::text,
+  action text not null,
+  purpose text not null,
+  reason text not null default ''::text,
+  route text not null default ''::text,
+  request_id uuid,
+  subjects uuid[] not null default '{}'::uuid[],
+  objects uuid[] not null default '{}'::uuid[],
+  detail jsonb not null default '{}'::jsonb,
+  constraint entry_pkey PRIMARY KEY (id),
+  constraint entry_action_check CHECK ((action = ANY (ARRAY['collect'::text, 'alter'::text, 'consult'::text, 'disclose'::text, 'combine'::text, 'erase'::text, 'search'::text, 'refuse'::text, 'reveal'::text, 'claim'::text, 'breakglass'::text, 'export'::text, 'sign-in'::text, 'sign-out'::text, 'review'::text])))
+);
+alter table audit.entry owner to dauntless_owner;
+alter table audit.entry enable row level security;
+alter table audit.entry force row level security;
+CREATE INDEX entry_by_time ON audit.entry USING brin (at);
+CREATE INDEX entry_of_subject ON audit.entry USING gin (subjects);
+CREATE INDEX entry_of_transaction ON audit.entry USING btree (xact, id);
+create policy seal_read on audit.entry for select to dauntless_sealer
+  using (true);
+grant insert, select on audit.entry to dauntless_definer;
+grant select on audit.entry to dauntless_sealer;
+
+-- The place of each entry in the sealed log, and its RFC 6962 leaf hash.
+create table audit.leaf (
+  seq bigint not null,
+  entry_id uuid not null,
+  hash bytea not null,
+  constraint leaf_pkey PRIMARY KEY (seq),
+  constraint leaf_entry_id_key UNIQUE (entry_id)
+);
+alter table audit.leaf owner to dauntless_owner;
+alter table audit.leaf enable row level security;
+alter table audit.leaf force row level security;
+create policy seal_leaf on audit.leaf for all to dauntless_sealer
+  using (true)
+  with check (true);
+grant insert, select on audit.leaf to dauntless_sealer;
+grant select on audit.leaf to dauntless_definer;
+
+-- Somebody (or some service) who can sign in. What they may do comes from their postings.
+create table auth.account (
+  id uuid not null default gen_random_uuid(),
+  issuer text not null,
+  subject text not null,
+  name text not null,
+  kind text not null default 'person'::text,
+  demo boolean not null default false,
+  disabled_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint account_pkey PRIMARY KEY (id),
+  constraint account_issuer_subject_key UNIQUE (issuer, subject),
+  constraint account_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'service'::text])))
+);
+alter table auth.account owner to dauntless_owner;
+alter table auth.account enable row level security;
+alter table auth.account force row level security;
+create policy administrator on auth.account for all to dauntless_app
+  using (('administrator'::text IN ( SELECT organisation.my_roles() AS my_roles)))
+  with check (('administrator'::text IN ( SELECT organisation.my_roles() AS my_roles)));
+create policy own on auth.account for select to dauntless_app
+  using ((id = ( SELECT access.actor() AS actor)));
+create policy not_ones_own on auth.account as restrictive for update to dauntless_app
+  using ((id <> ( SELECT access.actor() AS actor)));
+CREATE TRIGGER close_disabled AFTER UPDATE ON auth.account REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION auth.close_disabled();
+CREATE TRIGGER log_new AFTER INSERT ON auth.account REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('id');
+CREATE TRIGGER log_update AFTER UPDATE ON auth.account REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('id');
+grant delete, insert, select, update on auth.account to dauntless_definer;
+grant select on auth.account to dauntless_app;
+grant insert (issuer) on auth.account to dauntless_app;
+grant insert (subject) on auth.account to dauntless_app;
+grant insert, update (name) on auth.account to dauntless_app;
+grant update (disabled_at) on auth.account to dauntless_app;
+
+-- A sign-in that has gone to the provider and not come back yet. Used once, ten minutes at most.
+create table auth.login (
+  state text not null,
+  nonce text not null,
+  verifier text not null,
+  return_to text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint login_pkey PRIMARY KEY (state)
+);
+alter table auth.login owner to dauntless_owner;
+alter table auth.login enable row level security;
+alter table auth.login force row level security;
+grant delete, insert, select, update on auth.login to dauntless_definer;
+
+-- A signed-in browser. Idle after 15 minutes, over after 10 hours (trust.md T12).
+create table auth.session (
+  id uuid not null default gen_random_uuid(),
+  account_id uuid not null,
+  token_hash bytea not null,
+  csrf text not null default encode(public.gen_random_bytes(24), 'hex'::text),
+  user_agent text not null default ''::text,
+  created_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone not null default now(),
+  step_up_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  constraint session_pkey PRIMARY KEY (id),
+  constraint session_token_hash_key UNIQUE (token_hash),
+  constraint session_account_id_fkey FOREIGN KEY (account_id) REFERENCES auth.account(id)
+);
+alter table auth.session owner to dauntless_owner;
+alter table auth.session enable row level security;
+alter table auth.session force row level security;
+CREATE INDEX session_of_account ON auth.session USING btree (account_id) WHERE (closed_at IS NULL);
+grant delete, insert, select, update on auth.session to dauntless_definer;
+
+-- Jobs and events, written in the transaction of the change that causes them. Ids only. handed_at: when the queue took them.
+create table events.outbox (
+  id uuid not null default ((lpad(to_hex(((EXTRACT(epoch FROM clock_timestamp()) * (1000000)::numeric))::bigint), 16, '0'::text) || encode(public.gen_random_bytes(8), 'hex'::text)))::uuid,
+  kind text not null,
+  name text not null,
+  subject uuid,
+  key text,
+  data jsonb not null,
+  actor uuid,
+  at timestamp with time zone not null default clock_timestamp(),
+  handed_at timestamp with time zone,
+  constraint outbox_pkey PRIMARY KEY (id),
+  constraint outbox_kind_name_key_key UNIQUE (kind, name, key),
+  constraint outbox_check CHECK (((kind = 'job'::text) OR (subject IS NOT NULL))),
+  constraint outbox_data_check CHECK (((jsonb_typeof(data) = 'object'::text) AND (length((data)::text) <= 4000))),
+  constraint outbox_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
+  constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['job'::text, 'event'::text]))),
+  constraint outbox_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+alter table events.outbox owner to dauntless_owner;
+alter table events.outbox enable row level security;
+alter table events.outbox force row level security;
+CREATE INDEX outbox_handed ON events.outbox USING btree (handed_at) WHERE (handed_at IS NOT NULL);
+CREATE INDEX outbox_waiting ON events.outbox USING btree (id) WHERE (handed_at IS NULL);
+grant delete, select on events.outbox to dauntless_worker;
+grant insert, select on events.outbox to dauntless_definer;
+grant update (handed_at) on events.outbox to dauntless_worker;
+
+-- One run of an import: what was read and what came of it.
+create table incidents.batch (
+  id uuid not null default gen_random_uuid(),
+  profile text not null,
+  source text not null,
+  started_by uuid not null,
+  started_at timestamp with time zone not null default now(),
+  finished_at timestamp with time zone,
+  state text not null default 'running'::text,
+  counts jsonb not null default '{}'::jsonb,
+  said text not null default ''::text,
+  upload_id uuid,
+  columns jsonb not null default '{}'::jsonb,
+  constraint batch_pkey PRIMARY KEY (id),
+  constraint batch_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES incidents.upload(id),
+  constraint batch_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'refused'::text, 'failed'::text])))
+);
+alter table incidents.batch owner to dauntless_owner;
+alter table incidents.batch enable row level security;
+alter table incidents.batch force row level security;
+create policy importers on incidents.batch for select to dauntless_app
+  using ((EXISTS ( SELECT
+   FROM organisation.my_roles() r(r)
+  WHERE (r.r = ANY (ARRAY['analyst'::text, 'administrator'::text, 'lead_responsible_officer'::text])))));
+grant insert, select, update on incidents.batch to dauntless_definer;
+grant insert, select, update on incidents.batch to dauntless_worker;
+grant select on incidents.batch to dauntless_app;
+
+-- The files of an import, by SHA-256 of their content.
+create table incidents.batch_file (
+  batch_id uuid not null,
+  name text not null,
+  fingerprint text not null,
+  constraint batch_file_pkey PRIMARY KEY (batch_id, name),
+  constraint batch_file_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES incidents.batch(id)
+);
+alter table incidents.batch_file owner to dauntless_owner;
+alter table incidents.batch_file enable row level security;
+alter table incidents.batch_file force row level security;
+create policy importers on incidents.batch_file for select to dauntless_app
+  using ((EXISTS ( SELECT
+   FROM organisation.my_roles() r(r)
+  WHERE (r.r = ANY (ARRAY['analyst'::text, 'administrator'::text, 'lead_responsible_officer'::text])))));
+grant insert, select, update on incidents.batch_file to dauntless_definer;
+grant insert, select, update on incidents.batch_file to dauntless_worker;
+grant select on incidents.batch_file to dauntless_app;
+
+-- Columns that somebody chose by hand for a source, proposed for its next file.
+create table incidents.column_mapping (
+  profile text not null,
+  columns jsonb not null,
+  by_account uuid not null,
+  kept_at timestamp with time zone not null default now(),
+  constraint column_mapping_pkey PRIMARY KEY (profile),
+  constraint column_mapping_by_account_fkey FOREIGN KEY (by_account) REFERENCES auth.account(id),
+  constraint column_mapping_columns_check CHECK ((jsonb_typeof(columns) = 'object'::text)),
+  constraint column_mapping_profile_check CHECK (((length(profile) >= 1) AND (length(profile) <= 60)))
+);
+alter table incidents.column_mapping owner to dauntless_owner;
+alter table incidents.column_mapping enable row level security;
+alter table incidents.column_mapping force row level security;
+create policy importers on incidents.column_mapping for select to dauntless_app
+  using (('analyst'::text IN ( SELECT organisation.my_roles() AS my_roles)));
+grant insert, select, update on incidents.column_mapping to dauntless_definer;
+grant select on incidents.column_mapping to dauntless_app;
+
+-- What was reported. One row a source reference; earlier versions in incident_version. reach: BCUs with a working relationship to anybody on it.
+create table incidents.incident (
+  id uuid not null,
+  source text not null,
+  ref text not null,
+  kind text not null,
+  status text not null,
+  domestic boolean not null,
+  reported_at timestamp with time zone not null,
+  committed_from timestamp with time zone,
+  committed_to timestamp with time zone,
+  bcu_id smallint not null,
+  borough_code text,
+  ward_code text,
+  place text,
+  address text,
+  postcode text,
+  lat real,
+  lon real,
+  channel text,
+  risk_grade text,
+  flags text[] not null default '{}'::text[],
+  summary text,
+  arrest_made boolean not null default false,
+  source_updated_at timestamp with time zone,
+  hash text not null,
+  batch_id uuid not null,
+  reach smallint[] not null,
+  sealed boolean not null default false,
+  recorded_at timestamp with time zone not null default now(),
+  constraint incident_pkey PRIMARY KEY (id),
+  constraint incident_kind_check CHECK ((kind = ANY (ARRAY['crime'::text, 'non_crime'::text]))),
+  constraint incident_risk_grade_check CHECK ((risk_grade = ANY (ARRAY['standard'::text, 'medium'::text, 'high'::text]))),
+  constraint incident_status_check CHECK ((status = ANY (ARRAY['recorded'::text, 'cancelled'::text, 'no_crime'::text, 'transferred'::text])))
+);
+alter table incidents.incident owner to dauntless_owner;
+alter table incidents.incident enable row level security;
+alter table incidents.incident force row level security;
+CREATE UNIQUE INDEX incident_source_ref ON incidents.incident USING btree (source, ref);
+create policy claimed on incidents.incident for select to dauntless_app
+  using ((id IN ( SELECT people.my_claimed_records() AS my_claimed_records)));
+create policy named_for_seal on incidents.incident for select to dauntless_app
+  using ((id IN ( SELECT people.my_sealed_records() AS my_sealed_records)));
+create policy relationship on incidents.incident for select to dauntless_app
+  using ((reach && ( SELECT organisation.my_reach() AS my_reach)));
+create policy shared on incidents.incident for select to dauntless_app
+  using ((id IN ( SELECT people.my_shared_records() AS my_shared_records)));
+create policy excluded on incidents.incident as restrictive for select to dauntless_app
+  using ((NOT (id IN ( SELECT people.my_excluded_records() AS my_excluded_records))));
+create policy logged on incidents.incident as restrictive for select to dauntless_app
+  using ((id IN ( SELECT audit.opened() AS opened)));
+create policy sealed on incidents.incident as restrictive for select to dauntless_app
+  using (((NOT sealed) OR (id IN ( SELECT people.my_sealed_records() AS my_sealed_records))));
+grant insert, select, update on incidents.incident to dauntless_definer;
+grant insert, select, update on incidents.incident to dauntless_worker;
+grant select on incidents.incident to dauntless_app;
+
+-- What a record said before a later version of it came in.
+create table incidents.incident_version (
+  incident_id uuid not null,
+  replaced_at timestamp with time zone not null default now(),
+  batch_id uuid not null,
+  was jsonb not null,
+  constraint incident_version_pkey PRIMARY KEY (incident_id, replaced_at)
+);
+alter table incidents.incident_version owner to dauntless_owner;
+alter table incidents.incident_version enable row level security;
+alter table incidents.incident_version force row level security;
+create policy of_opened on incidents.incident_version for select to dauntless_app
+  using (((incident_id IN ( SELECT audit.opened() AS opened)) AND (incident_id IN ( SELECT i.id
+   FROM incidents.incident i))));
+grant insert, select, update on incidents.incident_version to dauntless_definer;
+grant insert, select on incidents.incident_version to dauntless_worker;
+grant select on incidents.incident_version to dauntless_app;
+
+-- Dyads over time: one row for each suspect, victim and domestic incident that stands (cancelled and no-crimed ones left out). Worked out from memberships; rebuilt after linkage. A suspect with no known victim has the zero id as victim.
+create table incidents.involvement (
+  suspect_id uuid not null,
+  victim_id uuid not null,
+  incident_id uuid not null,
+  reported_at timestamp with time zone not null,
+  relationship text,
+  harm_days real not null,
+  harm_max real not null,
+  harm_fallback boolean not null,
+  severe boolean not null,
+  arrested boolean not null,
+  bcu_id smallint not null,
+  borough_code text,
+  reach smallint[] not null,
+  sealed boolean not null,
+  constraint involvement_pkey PRIMARY KEY (suspect_id, victim_id, incident_id)
+);
+alter table incidents.involvement owner to dauntless_owner;
+alter table incidents.involvement enable row level security;
+alter table incidents.involvement force row level security;
+CREATE INDEX involvement_of_victim ON incidents.involvement USING btree (victim_id);
+create policy relationship on incidents.involvement for select to dauntless_app
+  using (((incident_id IN ( SELECT audit.opened() AS opened)) AND (incident_id IN ( SELECT i.id
+   FROM incidents.incident i))));
+grant delete, insert, select, update on incidents.involvement to dauntless_worker;
+grant insert, select, update on incidents.involvement to dauntless_definer;
+grant select on incidents.involvement to dauntless_app;
+
+-- All source rows of a record with something wrong: as corrected so far, and as they were last taken in. The row as it came stays in incidents.problem.
+create table incidents.kept_record (
+  id uuid not null,
+  batch_id uuid not null,
+  headers jsonb not null,
+  rows jsonb not null,
+  taken jsonb not null,
+  said text not null default ''::text,
+  constraint kept_record_pkey PRIMARY KEY (id),
+  constraint kept_record_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES incidents.batch(id),
+  constraint kept_record_rows_check CHECK ((jsonb_typeof(rows) = 'array'::text))
+);
+alter table incidents.kept_record owner to dauntless_owner;
+alter table incidents.kept_record enable row level security;
+alter table incidents.kept_record force row level security;
+CREATE INDEX kept_record_of_batch ON incidents.kept_record USING btree (batch_id);
+create policy importers on incidents.kept_record for select to dauntless_app
+  using ((('analyst'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (batch_id IN ( SELECT audit.opened() AS opened))));
+grant delete, insert, select, update on incidents.kept_record to dauntless_worker;
+grant insert, select, update on incidents.kept_record to dauntless_definer;
+grant select on incidents.kept_record to dauntless_app;
+
+-- Crimes recorded from an incident, all of them, principal or not, each with its own outcome.
+create table incidents.offence (
+  incident_id uuid not null,
+  seq smallint not null,
+  code text not null,
+  cjs_code text,
+  title text not null,
+  outcome_code text,
+  outcome_at timestamp with time zone,
+  constraint offence_pkey PRIMARY KEY (incident_id, seq)
+);
+alter table incidents.offence owner to dauntless_owner;
+alter table incidents.offence enable row level security;
+alter table incidents.offence force row level security;
+create policy of_opened on incidents.offence for select to dauntless_app
+  using (((incident_id IN ( SELECT audit.opened() AS opened)) AND (incident_id IN ( SELECT i.id
+   FROM incidents.incident i))));
+grant delete, insert, select, update on incidents.offence to dauntless_worker;
+grant insert, select, update on incidents.offence to dauntless_definer;
+grant select on incidents.offence to dauntless_app;
+
+-- A row that could not be taken in, kept whole for correction.
+create table incidents.problem (
+  id uuid not null default gen_random_uuid(),
+  batch_id uuid not null,
+  file text not null,
+  line integer not null,
+  field text not null,
+  reason text not null,
+  row jsonb not null default '[]'::jsonb,
+  corrected_at timestamp with time zone,
+  kept_id uuid,
+  rejected boolean not null default true,
+  corrected_by uuid,
+  constraint problem_pkey PRIMARY KEY (id),
+  constraint problem_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES incidents.batch(id),
+  constraint problem_kept_id_fkey FOREIGN KEY (kept_id) REFERENCES incidents.kept_record(id)
+);
+alter table incidents.problem owner to dauntless_owner;
+alter table incidents.problem enable row level security;
+alter table incidents.problem force row level security;
+CREATE INDEX problem_of_batch ON incidents.problem USING btree (batch_id, line);
+CREATE INDEX problem_of_kept ON incidents.problem USING btree (kept_id) WHERE (kept_id IS NOT NULL);
+create policy importers on incidents.problem for select to dauntless_app
+  using ((('analyst'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (batch_id IN ( SELECT audit.opened() AS opened))));
+grant delete, insert, select, update on incidents.problem to dauntless_worker;
+grant insert, select, update on incidents.problem to dauntless_definer;
+grant select on incidents.problem to dauntless_app;
+
+-- Files somebody offered on a page: what a dry run found, and the import that came of it. The files lie in the data folder until they are taken in.
+create table incidents.upload (
+  id uuid not null,
+  profile text not null,
+  by_account uuid not null,
+  created_at timestamp with time zone not null default now(),
+  state text not null default 'looking'::text,
+  columns jsonb not null default '{}'::jsonb,
+  looked jsonb,
+  progress jsonb not null default '{}'::jsonb,
+  said text not null default ''::text,
+  batch_id uuid,
+  constraint upload_pkey PRIMARY KEY (id),
+  constraint upload_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES incidents.batch(id),
+  constraint upload_by_account_fkey FOREIGN KEY (by_account) REFERENCES auth.account(id),
+  constraint upload_columns_check CHECK ((jsonb_typeof(columns) = 'object'::text)),
+  constraint upload_profile_check CHECK (((length(profile) >= 1) AND (length(profile) <= 60))),
+  constraint upload_state_check CHECK ((state = ANY (ARRAY['looking'::text, 'ready'::text, 'queued'::text, 'running'::text, 'done'::text, 'refused'::text, 'failed'::text, 'removed'::text])))
+);
+alter table incidents.upload owner to dauntless_owner;
+alter table incidents.upload enable row level security;
+alter table incidents.upload force row level security;
+CREATE INDEX upload_by_time ON incidents.upload USING btree (created_at);
+create policy importers on incidents.upload for select to dauntless_app
+  using (('analyst'::text IN ( SELECT organisation.my_roles() AS my_roles)));
+grant insert, select, update on incidents.upload to dauntless_definer;
+grant select, update on incidents.upload to dauntless_worker;
+grant select on incidents.upload to dauntless_app;
+
+-- The files of an upload, by SHA-256 of their content, with the encoding found.
+create table incidents.upload_file (
+  upload_id uuid not null,
+  seq smallint not null,
+  name text not null,
+  bytes bigint not null,
+  fingerprint text not null,
+  encoding text,
+  constraint upload_file_pkey PRIMARY KEY (upload_id, seq),
+  constraint upload_file_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES incidents.upload(id),
+  constraint upload_file_bytes_check CHECK ((bytes >= 0)),
+  constraint upload_file_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+alter table incidents.upload_file owner to dauntless_owner;
+alter table incidents.upload_file enable row level security;
+alter table incidents.upload_file force row level security;
+create policy importers on incidents.upload_file for select to dauntless_app
+  using (('analyst'::text IN ( SELECT organisation.my_roles() AS my_roles)));
+grant insert, select, update on incidents.upload_file to dauntless_definer;
+grant select, update on incidents.upload_file to dauntless_worker;
+grant select on incidents.upload_file to dauntless_app;
+
+-- Changes of the queue tables that run in the background.
+create table jobs.bam (
+  id uuid not null default gen_random_uuid(),
+  name text not null,
+  version integer not null,
+  status text not null default 'pending'::text,
+  queue text,
+  table_name text not null,
+  command text not null,
+  error text,
+  created_on timestamp with time zone not null default clock_timestamp(),
+  started_on timestamp with time zone,
+  completed_on timestamp with time zone,
+  constraint bam_pkey PRIMARY KEY (id)
+);
+alter table jobs.bam owner to dauntless_owner;
+alter table jobs.bam enable row level security;
+alter table jobs.bam force row level security;
+grant delete, insert, select, update on jobs.bam to dauntless_worker;
+
+-- Part of pg-boss; this product does not use it.
+create table jobs.instance (
+  id uuid not null,
+  name text,
+  host text not null,
+  pid integer not null,
+  version text not null,
+  node_version text not null,
+  application_name text,
+  heartbeat_seconds integer not null,
+  supervise boolean not null,
+  schedule boolean not null,
+  migrate boolean not null,
+  persist_queue_stats boolean not null,
+  persist_warnings boolean not null,
+  pool_max integer,
+  pool_total integer,
+  pool_idle integer,
+  pool_waiting integer,
+  workers jsonb not null default '[]'::jsonb,
+  metrics jsonb,
+  config jsonb not null default '{}'::jsonb,
+  crash_restarts integer not null default 0,
+  crash_restarts_since timestamp with time zone,
+  started_on timestamp with time zone not null default now(),
+  heartbeat_on timestamp with time zone not null default now(),
+  stopped_on timestamp with time zone,
+  constraint instance_pkey PRIMARY KEY (id)
+);
+alter table jobs.instance owner to dauntless_owner;
+alter table jobs.instance enable row level security;
+alter table jobs.instance force row level security;
+grant delete, insert, select, update on jobs.instance to dauntless_worker;
+
+-- The jobs. Arguments are ids only; what a job says at its end is a code.
+create table jobs.job (
+  id uuid not null default gen_random_uuid(),
+  name text not null,
+  priority integer not null default 0,
+  data jsonb,
+  state jobs.job_state not null default 'created'::jobs.job_state,
+  retry_limit integer not null default 2,
+  retry_count integer not null default 0,
+  retry_delay integer not null default 0,
+  retry_backoff boolean not null default false,
+  retry_delay_max integer,
+  expire_seconds integer not null default 900,
+  deletion_seconds integer not null default 604800,
+  singleton_key text,
+  singleton_on timestamp without time zone,
+  group_id text,
+  group_tier text,
+  start_after timestamp with time zone not null default now(),
+  created_on timestamp with time zone not null default now(),
+  started_on timestamp with time zone,
+  completed_on timestamp with time zone,
+  keep_until timestamp with time zone not null default (now() + '336:00:00'::interval),
+  output jsonb,
+  dead_letter text,
+  policy text,
+  heartbeat_on timestamp with time zone,
+  heartbeat_seconds integer,
+  blocked boolean not null default false,
+  blocking boolean not null default false,
+  pending_dependencies integer not null default 0,
+  source_name text,
+  source_id uuid,
+  source_created_on timestamp with time zone,
+  source_retry_count integer,
+  source_output jsonb,
+  source_root_id uuid,
+  trace_context jsonb,
+  upsert_by_key boolean,
+  constraint job_pkey PRIMARY KEY (name, id)
+) partition by LIST (name);
+alter table jobs.job owner to dauntless_owner;
+alter table jobs.job enable row level security;
+alter table jobs.job force row level security;
+grant delete, insert, select, update on jobs.job to dauntless_worker;
+
+-- The jobs of all queues.
+create table jobs.job_common (
+  id uuid not null default gen_random_uuid(),
+  name text not null,
+  priority integer not null default 0,
+  data jsonb,
+  state jobs.job_state not null default 'created'::jobs.job_state,
+  retry_limit integer not null default 2,
+  retry_count integer not null default 0,
+  retry_delay integer not null default 0,
+  retry_backoff boolean not null default false,
+  retry_delay_max integer,
+  expire_seconds integer not null default 900,
+  deletion_seconds integer not null default 604800,
+  singleton_key text,
+  singleton_on timestamp without time zone,
+  group_id text,
+  group_tier text,
+  start_after timestamp with time zone not null default now(),
+  created_on timestamp with time zone not null default now(),
+  started_on timestamp with time zone,
+  completed_on timestamp with time zone,
+  keep_until timestamp with time zone not null default (now() + '336:00:00'::interval),
+  output jsonb,
+  dead_letter text,
+  policy text,
+  heartbeat_on timestamp with time zone,
+  heartbeat_seconds integer,
+  blocked boolean not null default false,
+  blocking boolean not null default false,
+  pending_dependencies integer not null default 0,
+  source_name text,
+  source_id uuid,
+  source_created_on timestamp with time zone,
+  source_retry_count integer,
+  source_output jsonb,
+  source_root_id uuid,
+  trace_context jsonb,
+  upsert_by_key boolean,
+  constraint job_common_pkey PRIMARY KEY (name, id),
+  constraint dlq_fkey FOREIGN KEY (dead_letter) REFERENCES jobs.queue(name) ON DELETE RESTRICT DEFERRABLE INITIALLY DEFERRED,
+  constraint q_fkey FOREIGN KEY (name) REFERENCES jobs.queue(name) ON DELETE RESTRICT DEFERRABLE INITIALLY DEFERRED,
+  constraint job_key_strict_fifo_singleton_key_check CHECK ((NOT ((policy = 'key_strict_fifo'::text) AND (singleton_key IS NULL))))
+) partition of jobs.job DEFAULT;
+alter table jobs.job_common owner to dauntless_owner;
+alter table jobs.job_common enable row level security;
+alter table jobs.job_common force row level security;
+CREATE UNIQUE INDEX job_common_i1 ON jobs.job_common USING btree (name, COALESCE(singleton_key, ''::text)) WHERE ((state = 'created'::jobs.job_state) AND (policy = 'short'::text));
+CREATE INDEX job_common_i10 ON jobs.job_common USING btree (name, singleton_key, state DESC, created_on, id) INCLUDE (start_after) WHERE ((state < 'active'::jobs.job_state) AND (NOT blocked) AND (policy = 'key_strict_fifo'::text));
+CREATE INDEX job_common_i11 ON jobs.job_common USING btree (name, priority DESC, created_on, start_after) WHERE ((state < 'active'::jobs.job_state) AND (NOT blocked));
+CREATE INDEX job_common_i12 ON jobs.job_common USING btree (source_root_id) WHERE (source_root_id IS NOT NULL);
+CREATE UNIQUE INDEX job_common_i13 ON jobs.job_common USING btree (name, singleton_key) WHERE ((state = 'created'::jobs.job_state) AND upsert_by_key);
+CREATE INDEX job_common_i14 ON jobs.job_common USING btree (name, state, blocked, start_after) WHERE (state = ANY (ARRAY['created'::jobs.job_state, 'retry'::jobs.job_state, 'active'::jobs.job_state, 'failed'::jobs.job_state]));
+CREATE INDEX job_common_i15 ON jobs.job_common USING btree (name, created_on);
+CREATE INDEX job_common_i16 ON jobs.job_common USING btree (name, completed_on) WHERE (completed_on IS NOT NULL);
+CREATE INDEX job_common_i17 ON jobs.job_common USING btree (name, singleton_key, created_on) WHERE ((state < 'active'::jobs.job_state) AND (singleton_key IS NOT NULL));
+CREATE UNIQUE INDEX job_common_i2 ON jobs.job_common USING btree (name, COALESCE(singleton_key, ''::text)) WHERE ((state = 'active'::jobs.job_state) AND (policy = 'singleton'::text));
+CREATE UNIQUE INDEX job_common_i3 ON jobs.job_common USING btree (name, state, COALESCE(singleton_key, ''::text)) WHERE ((state <= 'active'::jobs.job_state) AND (policy = 'stately'::text));
+CREATE UNIQUE INDEX job_common_i4 ON jobs.job_common USING btree (name, singleton_on, COALESCE(singleton_key, ''::text)) WHERE ((state <> 'cancelled'::jobs.job_state) AND (singleton_on IS NOT NULL));
+CREATE UNIQUE INDEX job_common_i6 ON jobs.job_common USING btree (name, COALESCE(singleton_key, ''::text)) WHERE ((state <= 'active'::jobs.job_state) AND (policy = 'exclusive'::text));
+CREATE INDEX job_common_i7 ON jobs.job_common USING btree (name, group_id) WHERE ((state = 'active'::jobs.job_state) AND (group_id IS NOT NULL));
+CREATE UNIQUE INDEX job_common_i8 ON jobs.job_common USING btree (name, singleton_key) WHERE ((state = ANY (ARRAY['active'::jobs.job_state, 'retry'::jobs.job_state, 'failed'::jobs.job_state])) AND (policy = 'key_strict_fifo'::text));
+CREATE INDEX job_common_i9 ON jobs.job_common USING btree (name, id) WHERE (blocking AND (state = 'completed'::jobs.job_state));
+grant delete, insert, select, update on jobs.job_common to dauntless_worker;
+
+-- Part of pg-boss; this product does not use it.
+create table jobs.job_dependency (
+  child_name text not null,
+  child_id uuid not null,
+  parent_name text not null,
+  parent_id uuid not null,
+  constraint job_dependency_pkey PRIMARY KEY (child_name, child_id, parent_name, parent_id)
+);
+alter table jobs.job_dependency owner to dauntless_owner;
+alter table jobs.job_dependency enable row level security;
+alter table jobs.job_dependency force row level security;
+CREATE INDEX job_dep_parent_idx ON jobs.job_dependency USING btree (parent_name, parent_id);
+grant delete, insert, select, update on jobs.job_dependency to dauntless_worker;
+
+-- The queues: one for each kind of job, one for each listener to an event, and one for what was given up.
+create table jobs.queue (
+  name text not null,
+  policy text not null,
+  retry_limit integer not null,
+  retry_delay integer not null,
+  retry_backoff boolean not null,
+  retry_delay_max integer,
+  expire_seconds integer not null,
+  retention_seconds integer not null,
+  deletion_seconds integer not null,
+  dead_letter text,
+  partition boolean not null,
+  table_name text not null,
+  deferred_count integer not null default 0,
+  blocked_count integer not null default 0,
+  queued_count integer not null default 0,
+  ready_count integer not null default 0,
+  warning_queued integer not null default 0,
+  active_count integer not null default 0,
+  failed_count integer not null default 0,
+  total_count integer not null default 0,
+  retained_count integer,
+  retained_on timestamp with time zone,
+  created_delta integer not null default 0,
+  completed_delta integer not null default 0,
+  failed_delta integer not null default 0,
+  delta_on timestamp with time zone,
+  delta_seconds integer,
+  wait_bins integer[],
+  run_bins integer[],
+  ready_oldest_seconds integer,
+  ready_history integer[] not null default '{}'::integer[],
+  heartbeat_seconds integer,
+  notify boolean not null default false,
+  singletons_active text[],
+  monitor_claim_on timestamp with time zone,
+  monitor_on timestamp with time zone,
+  maintain_on timestamp with time zone,
+  created_on timestamp with time zone not null default now(),
+  updated_on timestamp with time zone not null default now(),
+  constraint queue_pkey PRIMARY KEY (name),
+  constraint queue_dead_letter_fkey FOREIGN KEY (dead_letter) REFERENCES jobs.queue(name),
+  constraint queue_check CHECK ((dead_letter IS DISTINCT FROM name))
+);
+alter table jobs.queue owner to dauntless_owner;
+alter table jobs.queue enable row level security;
+alter table jobs.queue force row level security;
+grant delete, insert, select, update on jobs.queue to dauntless_worker;
+
+-- Not used: figures go to the metrics.
+create table jobs.queue_stats (
+  id uuid not null default gen_random_uuid(),
+  name text not null,
+  deferred_count integer not null default 0,
+  queued_count integer not null default 0,
+  ready_count integer not null default 0,
+  active_count integer not null default 0,
+  failed_count integer not null default 0,
+  total_count integer not null default 0,
+  created_delta integer,
+  completed_delta integer,
+  failed_delta integer,
+  delta_seconds integer,
+  delta_on timestamp with time zone,
+  wait_bins integer[],
+  run_bins integer[],
+  ready_oldest_seconds integer,
+  captured_on timestamp with time zone not null default now(),
+  constraint queue_stats_pkey PRIMARY KEY (id, captured_on)
+) partition by RANGE (captured_on);
+alter table jobs.queue_stats owner to dauntless_owner;
+alter table jobs.queue_stats enable row level security;
+alter table jobs.queue_stats force row level security;
+CREATE INDEX queue_stats_i1 ON ONLY jobs.queue_stats USING btree (name, captured_on DESC) INCLUDE (deferred_count, queued_count, ready_count, active_count, failed_count, total_count);
+grant delete, insert, select, update on jobs.queue_stats to dauntless_worker;
+
+-- Jobs by the clock; this product has none yet.
+create table jobs.schedule (
+  name text not null,
+  key text not null default ''::text,
+  kind text not null default 'cron'::text,
+  cron text not null,
+  timezone text default 'UTC'::text,
+  data jsonb,
+  options jsonb,
+  created_on timestamp with time zone not null default now(),
+  updated_on timestamp with time zone not null default now(),
+  last_job_id uuid,
+  constraint schedule_pkey PRIMARY KEY (name, key),
+  constraint schedule_name_fkey FOREIGN KEY (name) REFERENCES jobs.queue(name) ON DELETE CASCADE,
+  constraint schedule_kind_check CHECK ((kind = ANY (ARRAY['cron'::text, 'rrule'::text])))
+);
+alter table jobs.schedule owner to dauntless_owner;
+alter table jobs.schedule enable row level security;
+alter table jobs.schedule force row level security;
+grant delete, insert, select, update on jobs.schedule to dauntless_worker;
+
+-- Not used: events are handed on by the outbox.
+create table jobs.subscription (
+  event text not null,
+  name text not null,
+  created_on timestamp with time zone not null default now(),
+  updated_on timestamp with time zone not null default now(),
+  constraint subscription_pkey PRIMARY KEY (event, name),
+  constraint subscription_name_fkey FOREIGN KEY (name) REFERENCES jobs.queue(name) ON DELETE CASCADE
+);
+alter table jobs.subscription owner to dauntless_owner;
+alter table jobs.subscription enable row level security;
+alter table jobs.subscription force row level security;
+grant delete, insert, select, update on jobs.subscription to dauntless_worker;
+
+-- Version of the schema of pg-boss, and when its own upkeep last ran.
+create table jobs.version (
+  version integer not null,
+  cron_on timestamp with time zone,
+  bam_on timestamp with time zone,
+  flow_on timestamp with time zone,
+  reindex_on timestamp with time zone,
+  monitor_backoff_on timestamp with time zone,
+  constraint version_pkey PRIMARY KEY (version)
+);
+alter table jobs.version owner to dauntless_owner;
+alter table jobs.version enable row level security;
+alter table jobs.version force row level security;
+grant delete, insert, select, update on jobs.version to dauntless_worker;
+
+-- Not used: warnings go to the log.
+create table jobs.warning (
+  id uuid not null default gen_random_uuid(),
+  type text not null,
+  message text not null,
+  data jsonb,
+  created_on timestamp with time zone not null default now(),
+  constraint warning_pkey PRIMARY KEY (id)
+);
+alter table jobs.warning owner to dauntless_owner;
+alter table jobs.warning enable row level security;
+alter table jobs.warning force row level security;
+CREATE INDEX warning_i1 ON jobs.warning USING btree (created_on DESC);
+grant delete, insert, select, update on jobs.warning to dauntless_worker;
+
+-- Pairs of mentions that the model would join, or would have a person look at.
+create table linkage.edge (
+  a uuid not null,
+  b uuid not null,
+  weight real not null,
+  chance real not null,
+  band text not null,
+  run_id uuid not null,
+  constraint edge_pkey PRIMARY KEY (a, b),
+  constraint edge_band_check CHECK ((band = ANY (ARRAY['link'::text, 'review'::text])))
+);
+alter table linkage.edge owner to dauntless_owner;
+alter table linkage.edge enable row level security;
+alter table linkage.edge force row level security;
+CREATE INDEX edge_of_b ON linkage.edge USING btree (b);
+create policy of_opened on linkage.edge for select to dauntless_app
+  using (((a IN ( SELECT m.id
+   FROM people.mention m)) AND (b IN ( SELECT m.id
+   FROM people.mention m))));
+grant delete, insert, select, update on linkage.edge to dauntless_worker;
+grant select on linkage.edge to dauntless_app;
+grant select on linkage.edge to dauntless_definer;
+
+-- One batch linkage: the model and its trained parameters, and what it did.
+create table linkage.run (
+  id uuid not null default gen_random_uuid(),
+  model text not null,
+  params jsonb not null,
+  report jsonb not null default '{}'::jsonb,
+  started_at timestamp with time zone not null default now(),
+  finished_at timestamp with time zone,
+  constraint run_pkey PRIMARY KEY (id)
+);
+alter table linkage.run owner to dauntless_owner;
+alter table linkage.run enable row level security;
+alter table linkage.run force row level security;
+create policy signed_in on linkage.run for select to dauntless_app
+  using ((( SELECT access.actor() AS actor) IS NOT NULL));
+grant delete, insert, select, update on linkage.run to dauntless_worker;
+grant select on linkage.run to dauntless_app;
+grant select on linkage.run to dauntless_definer;
+
+-- Each load of the demonstration force. Without an end: it was cut short.
+create table meta.demo (
+  began_at timestamp with time zone not null default now(),
+  scale double precision not null,
+  finished_at timestamp with time zone,
+  constraint demo_pkey PRIMARY KEY (began_at)
+);
+alter table meta.demo owner to dauntless_owner;
+alter table meta.demo enable row level security;
+alter table meta.demo force row level security;
+
+-- Which migrations this database has, with the SHA-256 of each file as it was applied.
+create table meta.migration (
+  name text not null,
+  sha256 text not null,
+  at timestamp with time zone not null default now(),
+  constraint migration_pkey PRIMARY KEY (name)
+);
+alter table meta.migration owner to dauntless_owner;
+alter table meta.migration enable row level security;
+alter table meta.migration force row level security;
+create policy anybody on meta.migration for select to dauntless_app
+  using (true);
+grant select on meta.migration to dauntless_app;
+grant select on meta.migration to dauntless_worker;
+
+-- Partner agencies. Suspended: all of its people lose sight at once.
+create table organisation.agency (
+  id uuid not null default gen_random_uuid(),
+  name text not null,
+  kind text not null,
+  suspended_at timestamp with time zone,
+  constraint agency_pkey PRIMARY KEY (id),
+  constraint agency_name_key UNIQUE (name),
+  constraint agency_kind_check CHECK ((kind = ANY (ARRAY['idva_service'::text, 'council'::text, 'health'::text, 'probation'::text, 'housing'::text, 'refuge'::text, 'other'::text])))
+);
+alter table organisation.agency owner to dauntless_owner;
+alter table organisation.agency enable row level security;
+alter table organisation.agency force row level security;
+create policy administrator on organisation.agency for all to dauntless_app
+  using (('administrator'::text IN ( SELECT organisation.my_roles() AS my_roles)))
+  with check (('administrator'::text IN ( SELECT organisation.my_roles() AS my_roles)));
+create policy signed_in on organisation.agency for select to dauntless_app
+  using ((( SELECT access.actor() AS actor) IS NOT NULL));
+CREATE TRIGGER log_new AFTER INSERT ON organisation.agency REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('', 'id');
+CREATE TRIGGER log_update AFTER UPDATE ON organisation.agency REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('', 'id');
+grant insert, select on organisation.agency to dauntless_app;
+grant select on organisation.agency to dauntless_definer;
+grant update (suspended_at) on organisation.agency to dauntless_app;
+
+-- Basic Command Units. 0 holds records that came without one; only force-wide roles reach it.
+create table organisation.bcu (
+  id smallint not null,
+  code text not null,
+  name text not null,
+  constraint bcu_pkey PRIMARY KEY (id),
+  constraint bcu_code_key UNIQUE (code)
+);
+alter table organisation.bcu owner to dauntless_owner;
+alter table organisation.bcu enable row level security;
+alter table organisation.bcu force row level security;
+create policy signed_in on organisation.bcu for select to dauntless_app
+  using ((( SELECT access.actor() AS actor) IS NOT NULL));
+grant select on organisation.bcu to dauntless_app;
+grant select on organisation.bcu to dauntless_definer;
+grant select on organisation.bcu to dauntless_worker;
+
+-- London boroughs with display boundaries (ONS, OGL v3).
+create table organisation.borough (
+  code text not null,
+  name text not null,
+  bcu_id smallint not null,
+  boundary jsonb,
+  constraint borough_pkey PRIMARY KEY (code),
+  constraint borough_bcu_id_fkey FOREIGN KEY (bcu_id) REFERENCES organisation.bcu(id)
+);
+alter table organisation.borough owner to dauntless_owner;
+alter table organisation.borough enable row level security;
+alter table organisation.borough force row level security;
+create policy signed_in on organisation.borough for select to dauntless_app
+  using ((( SELECT access.actor() AS actor) IS NOT NULL));
+grant select on organisation.borough to dauntless_app;
+grant select on organisation.borough to dauntless_definer;
+grant select on organisation.borough to dauntless_worker;
+
+-- The police force this database belongs to. Synthetic: every person in it is invented, and every page says so.
+create table organisation.force (
+  id text not null,
+  name text not null,
+  synthetic boolean not null default false,
+  constraint force_pkey PRIMARY KEY (id)
+);
+alter table organisation.force owner to dauntless_owner;
+alter table organisation.force enable row level security;
+alter table organisation.force force row level security;
+create policy signed_in on organisation.force for select to dauntless_app
+  using ((( SELECT access.actor() AS actor) IS NOT NULL));
+grant select on organisation.force to dauntless_app;
+grant select on organisation.force to dauntless_definer;
+grant select on organisation.force to dauntless_worker;
+
+-- The theme a Lead Responsible Officer owns force-wide.
+create table organisation.portfolio (
+  id uuid not null default gen_random_uuid(),
+  account_id uuid not null,
+  theme text not null,
+  valid_from date not null,
+  valid_to date,
+  constraint portfolio_pkey PRIMARY KEY (id),
+  constraint portfolio_account_id_fkey FOREIGN KEY (account_id) REFERENCES auth.account(id)
+);
+alter table organisation.portfolio owner to dauntless_owner;
+alter table organisation.portfolio enable row level security;
+alter table organisation.portfolio force row level security;
+CREATE UNIQUE INDEX one_portfolio ON organisation.portfolio USING btree (account_id, lower(theme)) WHERE (valid_to IS NULL);
+create policy administrator on organisation.portfolio for all to dauntless_app
+  using (('administrator'::text IN ( SELECT organisation.my_roles() AS my_roles)))
+  with check (('administrator'::text IN ( SELECT organisation.my_roles() AS my_roles)));
+create policy own on organisation.portfolio for select to dauntless_app
+  using ((( SELECT access.actor() AS actor) IS NOT NULL));
+CREATE TRIGGER log_new AFTER INSERT ON organisation.portfolio REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('account_id', 'id');
+CREATE TRIGGER log_update AFTER UPDATE ON organisation.portfolio REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('account_id', 'id');
+grant insert, select on organisation.portfolio to dauntless_app;
+grant select on organisation.portfolio to dauntless_definer;
+grant update (valid_to) on organisation.portfolio to dauntless_app;
+
+-- What somebody is, where, from one London midnight to another (valid_to is the first day without).
+create table organisation.posting (
+  id uuid not null default gen_random_uuid(),
+  account_id uuid not null,
+  role text not null,
+  unit_id uuid,
+  agency_id uuid,
+  valid_from date not null,
+  valid_to date,
+  constraint posting_pkey PRIMARY KEY (id),
+  constraint posting_account_id_fkey FOREIGN KEY (account_id) REFERENCES auth.account(id),
+  constraint posting_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES organisation.agency(id),
+  constraint posting_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES organisation.unit(id),
+  constraint ends_after_start CHECK (((valid_to IS NULL) OR (valid_to >= valid_from))),
+  constraint posting_role_check CHECK ((role = ANY (ARRAY['investigator'::text, 'da_car'::text, 'safeguarding_supervisor'::text, 'disclosure_officer'::text, 'orders_officer'::text, 'analyst'::text, 'lead_responsible_officer'::text, 'idva'::text, 'partner'::text, 'professional_standards'::text, 'administrator'::text, 'auditor'::text]))),
+  constraint unit_or_agency CHECK ((((role = ANY (ARRAY['idva'::text, 'partner'::text])) = (agency_id IS NOT NULL)) AND ((agency_id IS NULL) OR (unit_id IS NULL)) AND ((agency_id IS NOT NULL) OR (unit_id IS NOT NULL))))
+);
+alter table organisation.posting owner to dauntless_owner;
+alter table organisation.posting enable row level security;
+alter table organisation.posting force row level security;
+CREATE UNIQUE INDEX one_posting ON organisation.posting USING btree (account_id, role, COALESCE(unit_id, agency_id), valid_from) WHERE ((valid_to IS NULL) OR (valid_to > valid_from));
+CREATE INDEX posting_of_account ON organisation.posting USING btree (account_id);
+create policy administrator on organisation.posting for all to dauntless_app
+  using (('administrator'::text IN ( SELECT organisation.my_roles() AS my_roles)))
+  with check (('administrator'::text IN ( SELECT organisation.my_roles() AS my_roles)));
+create policy own on organisation.posting for select to dauntless_app
+  using ((account_id = ( SELECT access.actor() AS actor)));
+create policy not_ones_own on organisation.posting as restrictive for update to dauntless_app
+  using ((account_id <> ( SELECT access.actor() AS actor)));
+create policy not_oneself on organisation.posting as restrictive for insert to dauntless_app
+  with check ((account_id <> ( SELECT access.actor() AS actor)));
+CREATE TRIGGER log_new AFTER INSERT ON organisation.posting REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('account_id', 'id');
+CREATE TRIGGER log_update AFTER UPDATE ON organisation.posting REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('account_id', 'id');
+grant insert, select on organisation.posting to dauntless_app;
+grant select on organisation.posting to dauntless_definer;
+grant update (valid_to) on organisation.posting to dauntless_app;
+
+-- Teams people are posted to. Without a BCU the unit is force-wide.
+create table organisation.unit (
+  id uuid not null default gen_random_uuid(),
+  kind text not null,
+  name text not null,
+  bcu_id smallint,
+  constraint unit_pkey PRIMARY KEY (id),
+  constraint unit_name_key UNIQUE (name),
+  constraint unit_bcu_id_fkey FOREIGN KEY (bcu_id) REFERENCES organisation.bcu(id),
+  constraint unit_kind_check CHECK ((kind = ANY (ARRAY['safeguarding'::text, 'da_car'::text, 'stalking'::text, 'professional_standards'::text, 'headquarters'::text])))
+);
+alter table organisation.unit owner to dauntless_owner;
+alter table organisation.unit enable row level security;
+alter table organisation.unit force row level security;
+create policy administrator on organisation.unit for insert to dauntless_app
+  with check (('administrator'::text IN ( SELECT organisation.my_roles() AS my_roles)));
+create policy signed_in on organisation.unit for select to dauntless_app
+  using ((( SELECT access.actor() AS actor) IS NOT NULL));
+CREATE TRIGGER log_new AFTER INSERT ON organisation.unit REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('', 'id');
+grant select on organisation.unit to dauntless_app;
+grant select on organisation.unit to dauntless_definer;
+grant insert (kind) on organisation.unit to dauntless_app;
+grant insert (name) on organisation.unit to dauntless_app;
+grant insert (bcu_id) on organisation.unit to dauntless_app;
+
+-- A record opened with a reason by somebody without a working relationship to it: a working day, or break-glass for 60 minutes and reviewed within 72 hours.
+create table people.claim (
+  id uuid not null default gen_random_uuid(),
+  account_id uuid not null default access.actor(),
+  person_id uuid not null,
+  kind text not null,
+  reason text not null,
+  at timestamp with time zone not null default now(),
+  until timestamp with time zone not null,
+  review_due timestamp with time zone,
+  reviewed_by uuid,
+  reviewed_at timestamp with time zone,
+  finding text,
+  constraint claim_pkey PRIMARY KEY (id),
+  constraint claim_account_id_fkey FOREIGN KEY (account_id) REFERENCES auth.account(id),
+  constraint claim_person_id_fkey FOREIGN KEY (person_id) REFERENCES people.person(id),
+  constraint bounded CHECK ((until <= (at +
+CASE kind
+    WHEN 'claim'::text THEN '24:00:00'::interval
+    ELSE '01:00:00'::interval
+END))),
+  constraint claim_finding_check CHECK ((finding = ANY (ARRAY['justified'::text, 'not_justified'::text, 'ask_more'::text]))),
+  constraint claim_kind_check CHECK ((kind = ANY (ARRAY['claim'::text, 'break_glass'::text]))),
+  constraint claim_reason_check CHECK ((length(TRIM(BOTH FROM reason)) >= 10))
+);
+alter table people.claim owner to dauntless_owner;
+alter table people.claim enable row level security;
+alter table people.claim force row level security;
+CREATE INDEX claim_of_account ON people.claim USING btree (account_id, until);
+create policy own on people.claim for select to dauntless_app
+  using ((account_id = ( SELECT access.actor() AS actor)));
+create policy review on people.claim for update to dauntless_app
+  using ((('safeguarding_supervisor'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (account_id <> ( SELECT access.actor() AS actor))))
+  with check ((reviewed_by = ( SELECT access.actor() AS actor)));
+create policy supervisor on people.claim for select to dauntless_app
+  using (('safeguarding_supervisor'::text IN ( SELECT organisation.my_roles() AS my_roles)));
+CREATE TRIGGER log_update AFTER UPDATE ON people.claim REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'id');
+grant insert, select, update on people.claim to dauntless_definer;
+grant select on people.claim to dauntless_app;
+grant update (reviewed_by) on people.claim to dauntless_app;
+grant update (reviewed_at) on people.claim to dauntless_app;
+grant update (finding) on people.claim to dauntless_app;
+
+-- Who, or which model, said that mentions are or are not one person, when and why.
+create table people.decision (
+  id uuid not null default gen_random_uuid(),
+  kind text not null,
+  by_account uuid,
+  model text,
+  reason text not null default ''::text,
+  at timestamp with time zone not null default now(),
+  constraint decision_pkey PRIMARY KEY (id),
+  constraint decision_kind_check CHECK ((kind = ANY (ARRAY['link'::text, 'merge'::text, 'split'::text, 'seal'::text, 'unseal'::text])))
+);
+alter table people.decision owner to dauntless_owner;
+alter table people.decision enable row level security;
+alter table people.decision force row level security;
+create policy signed_in on people.decision for select to dauntless_app
+  using ((( SELECT access.actor() AS actor) IS NOT NULL));
+grant insert, select, update on people.decision to dauntless_definer;
+grant insert, select on people.decision to dauntless_worker;
+grant select on people.decision to dauntless_app;
+
+-- A declared or detected conflict of interest. Wins over every grant.
+create table people.exclusion (
+  id uuid not null default gen_random_uuid(),
+  account_id uuid not null,
+  person_id uuid not null,
+  reason text not null,
+  at timestamp with time zone not null default now(),
+  ended_at timestamp with time zone,
+  constraint exclusion_pkey PRIMARY KEY (id),
+  constraint exclusion_account_id_fkey FOREIGN KEY (account_id) REFERENCES auth.account(id),
+  constraint exclusion_person_id_fkey FOREIGN KEY (person_id) REFERENCES people.person(id),
+  constraint exclusion_reason_check CHECK ((length(TRIM(BOTH FROM reason)) > 0))
+);
+alter table people.exclusion owner to dauntless_owner;
+alter table people.exclusion enable row level security;
+alter table people.exclusion force row level security;
+CREATE INDEX exclusion_of_account ON people.exclusion USING btree (account_id) WHERE (ended_at IS NULL);
+create policy declare_own on people.exclusion for insert to dauntless_app
+  with check ((account_id = ( SELECT access.actor() AS actor)));
+create policy own on people.exclusion for select to dauntless_app
+  using ((account_id = ( SELECT access.actor() AS actor)));
+CREATE TRIGGER log_new AFTER INSERT ON people.exclusion REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'id');
+grant insert, select, update on people.exclusion to dauntless_definer;
+grant insert, select on people.exclusion to dauntless_app;
+
+-- Which person a mention is said to be, with valid times. Ended, never deleted.
+create table people.membership (
+  mention_id uuid not null,
+  person_id uuid not null,
+  weight real,
+  decision_id uuid not null,
+  from_at timestamp with time zone not null default now(),
+  to_at timestamp with time zone,
+  constraint membership_pkey PRIMARY KEY (mention_id, from_at),
+  constraint membership_person_id_fkey FOREIGN KEY (person_id) REFERENCES people.person(id)
+);
+alter table people.membership owner to dauntless_owner;
+alter table people.membership enable row level security;
+alter table people.membership force row level security;
+CREATE INDEX membership_of_person ON people.membership USING btree (person_id) WHERE (to_at IS NULL);
+CREATE UNIQUE INDEX one_person_a_mention ON people.membership USING btree (mention_id) WHERE (to_at IS NULL);
+create policy of_opened on people.membership for select to dauntless_app
+  using (((person_id IN ( SELECT audit.opened() AS opened)) AND (mention_id IN ( SELECT m.id
+   FROM people.mention m))));
+grant insert, select, update on people.membership to dauntless_definer;
+grant insert, select on people.membership to dauntless_worker;
+grant select on people.membership to dauntless_app;
+grant update (to_at) on people.membership to dauntless_worker;
+
+-- A person as one source record wrote them. Never changed: a later version of the record supersedes it. reach and sealed are the record's.
+create table people.mention (
+  id uuid not null,
+  record_id uuid not null,
+  seq smallint not null,
+  source text not null,
+  mention_ref text,
+  role text not null,
+  nominal text,
+  forenames text,
+  surname text,
+  known_as text,
+  dob date,
+  age_from smallint,
+  age_to smallint,
+  sex text,
+  ethnicity text,
+  language text,
+  address text,
+  postcode text,
+  phone text,
+  relationship text,
+  arrested_at timestamp with time zone,
+  custody_ref text,
+  police_employee boolean not null default false,
+  reach smallint[] not null,
+  sealed boolean not null default false,
+  recorded_at timestamp with time zone not null default now(),
+  superseded_at timestamp with time zone,
+  constraint mention_pkey PRIMARY KEY (id),
+  constraint mention_role_check CHECK ((role = ANY (ARRAY['victim'::text, 'suspect'::text, 'witness'::text, 'child'::text, 'other'::text]))),
+  constraint mention_sex_check CHECK ((sex = ANY (ARRAY['M'::text, 'F'::text, 'U'::text])))
+);
+alter table people.mention owner to dauntless_owner;
+alter table people.mention enable row level security;
+alter table people.mention force row level security;
+CREATE INDEX mention_of_record ON people.mention USING btree (record_id);
+create policy claimed on people.mention for select to dauntless_app
+  using ((record_id IN ( SELECT people.my_claimed_records() AS my_claimed_records)));
+create policy named_for_seal on people.mention for select to dauntless_app
+  using ((record_id IN ( SELECT people.my_sealed_records() AS my_sealed_records)));
+create policy relationship on people.mention for select to dauntless_app
+  using ((reach && ( SELECT organisation.my_reach() AS my_reach)));
+create policy shared on people.mention for select to dauntless_app
+  using ((record_id IN ( SELECT people.my_shared_records() AS my_shared_records)));
+create policy excluded on people.mention as restrictive for select to dauntless_app
+  using ((NOT (record_id IN ( SELECT people.my_excluded_records() AS my_excluded_records))));
+create policy logged on people.mention as restrictive for select to dauntless_app
+  using ((record_id IN ( SELECT audit.opened() AS opened)));
+create policy sealed on people.mention as restrictive for select to dauntless_app
+  using (((NOT sealed) OR (record_id IN ( SELECT people.my_sealed_records() AS my_sealed_records))));
+grant insert, select, update on people.mention to dauntless_definer;
+grant insert, select on people.mention to dauntless_worker;
+grant select on people.mention to dauntless_app;
+grant update (reach) on people.mention to dauntless_worker;
+grant update (sealed) on people.mention to dauntless_worker;
+grant update (superseded_at) on people.mention to dauntless_worker;
+
+-- An identity that a set of mentions share. Name, dob and sex are the best of its mentions, worked out at linkage. reach: the BCUs with a record that touches it.
+create table people.person (
+  id uuid not null default gen_random_uuid(),
+  name text not null default ''::text,
+  dob date,
+  sex text,
+  roles text[] not null default '{}'::text[],
+  incidents integer not null default 0,
+  reach smallint[] not null default '{}'::smallint[],
+  sealed boolean not null default false,
+  merged_into uuid,
+  made_at timestamp with time zone not null default now(),
+  constraint person_pkey PRIMARY KEY (id),
+  constraint person_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES people.person(id),
+  constraint person_sex_check CHECK ((sex = ANY (ARRAY['M'::text, 'F'::text, 'U'::text])))
+);
+alter table people.person owner to dauntless_owner;
+alter table people.person enable row level security;
+alter table people.person force row level security;
+create policy claimed on people.person for select to dauntless_app
+  using ((id IN ( SELECT people.my_claims() AS my_claims)));
+create policy named_for_seal on people.person for select to dauntless_app
+  using ((id IN ( SELECT people.my_seals() AS my_seals)));
+create policy relationship on people.person for select to dauntless_app
+  using ((reach && ( SELECT organisation.my_reach() AS my_reach)));
+create policy shared on people.person for select to dauntless_app
+  using ((id IN ( SELECT people.my_shares('identity'::text) AS my_shares)));
+create policy excluded on people.person as restrictive for select to dauntless_app
+  using ((NOT (id IN ( SELECT people.my_exclusions() AS my_exclusions))));
+create policy logged on people.person as restrictive for select to dauntless_app
+  using ((id IN ( SELECT audit.opened() AS opened)));
+create policy sealed on people.person as restrictive for select to dauntless_app
+  using (((NOT sealed) OR (id IN ( SELECT people.my_seals() AS my_seals))));
+grant insert, select, update on people.person to dauntless_definer;
+grant insert, select on people.person to dauntless_worker;
+grant select on people.person to dauntless_app;
+grant update (name) on people.person to dauntless_worker;
+grant update (dob) on people.person to dauntless_worker;
+grant update (sex) on people.person to dauntless_worker;
+grant update (roles) on people.person to dauntless_worker;
+grant update (incidents) on people.person to dauntless_worker;
+grant update (reach) on people.person to dauntless_worker;
+grant update (sealed) on people.person to dauntless_worker;
+grant update (merged_into) on people.person to dauntless_worker;
+
+-- The named staff who alone see a sealed person. To everybody else the person is absent.
+create table people.seal_reader (
+  person_id uuid not null,
+  account_id uuid not null,
+  reason text not null,
+  by_account uuid not null default access.actor(),
+  at timestamp with time zone not null default now(),
+  constraint seal_reader_pkey PRIMARY KEY (person_id, account_id),
+  constraint seal_reader_account_id_fkey FOREIGN KEY (account_id) REFERENCES auth.account(id),
+  constraint seal_reader_person_id_fkey FOREIGN KEY (person_id) REFERENCES people.person(id)
+);
+alter table people.seal_reader owner to dauntless_owner;
+alter table people.seal_reader enable row level security;
+alter table people.seal_reader force row level security;
+create policy standards on people.seal_reader for all to dauntless_app
+  using ((('professional_standards'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (person_id IN ( SELECT people.my_seals() AS my_seals))))
+  with check ((('professional_standards'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (by_account = ( SELECT access.actor() AS actor)) AND (account_id <> ( SELECT access.actor() AS actor)) AND (person_id IN ( SELECT people.my_seals() AS my_seals))));
+CREATE TRIGGER log_new AFTER INSERT ON people.seal_reader REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'account_id');
+grant insert, select, update on people.seal_reader to dauntless_definer;
+grant insert, select on people.seal_reader to dauntless_app;
+grant insert, select on people.seal_reader to dauntless_worker;
+
+-- What a person can be found by: name parts (canonical), sounds, dates of birth, phones, postcodes, references. Rebuilt with the person.
+create table people.search_key (
+  kind text not null,
+  value text not null,
+  person_id uuid not null,
+  constraint search_key_pkey PRIMARY KEY (kind, value, person_id),
+  constraint search_key_kind_check CHECK ((kind = ANY (ARRAY['name'::text, 'sound'::text, 'dob'::text, 'phone'::text, 'postcode'::text, 'address'::text, 'ref'::text])))
+);
+alter table people.search_key owner to dauntless_owner;
+alter table people.search_key enable row level security;
+alter table people.search_key force row level security;
+CREATE INDEX search_key_of_person ON people.search_key USING btree (person_id);
+grant delete, insert, select on people.search_key to dauntless_worker;
+grant select on people.search_key to dauntless_definer;
+
+-- What one agency may see of one person: fields, purpose, lawful basis, who decided, until when.
+create table people.share (
+  id uuid not null default gen_random_uuid(),
+  agency_id uuid not null,
+  person_id uuid not null,
+  fields text[] not null,
+  purpose text not null,
+  basis text not null,
+  decided_by uuid not null default access.actor(),
+  at timestamp with time zone not null default now(),
+  until timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint share_pkey PRIMARY KEY (id),
+  constraint share_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES organisation.agency(id),
+  constraint share_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES auth.account(id),
+  constraint share_person_id_fkey FOREIGN KEY (person_id) REFERENCES people.person(id),
+  constraint share_fields_check CHECK ((fields <@ ARRAY['identity'::text, 'incidents'::text]))
+);
+alter table people.share owner to dauntless_owner;
+alter table people.share enable row level security;
+alter table people.share force row level security;
+CREATE INDEX share_of_agency ON people.share USING btree (agency_id) WHERE (ended_at IS NULL);
+create policy decide on people.share for insert to dauntless_app
+  with check ((('safeguarding_supervisor'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (decided_by = ( SELECT access.actor() AS actor)) AND (person_id IN ( SELECT p.id
+   FROM people.person p))));
+create policy own_agency on people.share for select to dauntless_app
+  using ((agency_id IN ( SELECT organisation.my_agencies() AS my_agencies)));
+create policy police on people.share for select to dauntless_app
+  using (((person_id IN ( SELECT p.id
+   FROM people.person p)) AND (( SELECT organisation.my_reach() AS my_reach) <> '{}'::smallint[])));
+CREATE TRIGGER log_new AFTER INSERT ON people.share REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'id');
+grant insert, select, update on people.share to dauntless_definer;
+grant insert, select on people.share to dauntless_app;
+
+-- A named person chose, or refused, somebody as a target, with a reason and a review date. Later choices supersede earlier ones; none is edited.
+create table targeting.choice (
+  id uuid not null default gen_random_uuid(),
+  person_id uuid not null,
+  decision text not null,
+  reason text not null,
+  review_on date not null,
+  score jsonb not null,
+  operation_id uuid not null,
+  by_account uuid not null default access.actor(),
+  at timestamp with time zone not null default now(),
+  reach smallint[] not null,
+  constraint choice_pkey PRIMARY KEY (id),
+  constraint choice_operation_id_key UNIQUE (operation_id),
+  constraint choice_by_account_fkey FOREIGN KEY (by_account) REFERENCES auth.account(id),
+  constraint choice_decision_check CHECK ((decision = ANY (ARRAY['target'::text, 'refuse'::text]))),
+  constraint choice_reason_check CHECK ((length(TRIM(BOTH FROM reason)) >= 10))
+);
+alter table targeting.choice owner to dauntless_owner;
+alter table targeting.choice enable row level security;
+alter table targeting.choice force row level security;
+CREATE INDEX choice_of_person ON targeting.choice USING btree (person_id, at DESC);
+create policy decide on targeting.choice for insert to dauntless_app
+  with check (((by_account = ( SELECT access.actor() AS actor)) AND (person_id IN ( SELECT p.id
+   FROM people.person p)) AND (EXISTS ( SELECT
+   FROM organisation.my_roles() r(r)
+  WHERE (r.r = ANY (ARRAY['safeguarding_supervisor'::text, 'lead_responsible_officer'::text, 'analyst'::text]))))));
+create policy of_opened on targeting.choice for select to dauntless_app
+  using ((person_id IN ( SELECT p.id
+   FROM people.person p)));
+CREATE TRIGGER log_new AFTER INSERT ON targeting.choice REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'id');
+grant insert, select on targeting.choice to dauntless_app;
+grant select on targeting.choice to dauntless_definer;
+grant select on targeting.choice to dauntless_worker;
+
+-- Days of harm for an offence, by version. fallback: the median of its subgroup stands in for a value that was not found.
+create table targeting.harm_weight (
+  version text not null,
+  code text not null,
+  days real not null,
+  fallback boolean not null,
+  source text not null,
+  verified_by text,
+  constraint harm_weight_pkey PRIMARY KEY (version, code)
+);
+alter table targeting.harm_weight owner to dauntless_owner;
+alter table targeting.harm_weight enable row level security;
+alter table targeting.harm_weight force row level security;
+create policy signed_in on targeting.harm_weight for select to dauntless_app
+  using ((( SELECT access.actor() AS actor) IS NOT NULL));
+grant delete, insert, select, update on targeting.harm_weight to dauntless_worker;
+grant select on targeting.harm_weight to dauntless_app;
+grant select on targeting.harm_weight to dauntless_definer;
+
+-- The latest score of each suspect. Orders a list; decides nothing. Expires after 28 days.
+create table targeting.score (
+  person_id uuid not null,
+  version text not null,
+  scored_at timestamp with time zone not null,
+  total real not null,
+  recency real not null,
+  frequency real not null,
+  gravity real not null,
+  victims real not null,
+  incidents_24m integer not null,
+  harm_days real not null,
+  harm_max real not null,
+  harm_fallback boolean not null,
+  victims_36m integer not null,
+  last_at timestamp with time zone not null,
+  serial boolean not null,
+  escalating boolean not null,
+  unarrested boolean not null,
+  bcus smallint[] not null,
+  boroughs text[] not null,
+  reach smallint[] not null,
+  sealed boolean not null,
+  constraint score_pkey PRIMARY KEY (person_id)
+);
+alter table targeting.score owner to dauntless_owner;
+alter table targeting.score enable row level security;
+alter table targeting.score force row level security;
+CREATE INDEX score_by_total ON targeting.score USING btree (total DESC, person_id);
+create policy of_opened on targeting.score for select to dauntless_app
+  using ((person_id IN ( SELECT p.id
+   FROM people.person p)));
+grant delete, insert, select, truncate, update on targeting.score to dauntless_worker;
+grant select on targeting.score to dauntless_app;
+grant select on targeting.score to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION access.actor()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select (access.context() ->> 'actor')::uuid $function$;
+alter function access.actor() owner to dauntless_definer;
+grant execute on function access.actor() to dauntless_app;
+grant execute on function access.actor() to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION access.begin(token_hash bytea, purpose text, reason text, route text, request_id uuid)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  s auth.session;
+  payload text;
+begin
+  select * into s from auth.live_session(token_hash);
+  if s.id is null then
+    raise exception 'access.no_session' using errcode = '28000';
+  end if;
+  payload := jsonb_build_object('actor', s.account_id, 'session', s.id, 'purpose', purpose, 'reason', coalesce(reason, ''),
+    'route', route, 'request', request_id, 'pid', pg_backend_pid(), 'at', extract(epoch from now())::text)::text;
+  perform set_config('dauntless.context', access.signature(payload) || payload, true);
+  return s.account_id;
+end $function$;
+alter function access.begin(bytea,text,text,text,uuid) owner to dauntless_definer;
+grant execute on function access.begin(bytea,text,text,text,uuid) to dauntless_app;
+grant execute on function access.begin(bytea,text,text,text,uuid) to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION access.context()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  raw text := nullif(current_setting('dauntless.context', true), '');
+  payload jsonb;
+begin
+  if raw is null then
+    return null;
+  end if;
+  if left(raw, 64) is distinct from access.signature(substr(raw, 65)) then
+    raise exception 'access.forged_context' using errcode = '28000';
+  end if;
+  payload := substr(raw, 65)::jsonb;
+  if (payload ->> 'pid')::int <> pg_backend_pid() or payload ->> 'at' <> extract(epoch from now())::text then
+    raise exception 'access.stale_context' using errcode = '28000';
+  end if;
+  return payload;
+end $function$;
+alter function access.context() owner to dauntless_definer;
+grant execute on function access.context() to dauntless_app;
+grant execute on function access.context() to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION access.signature(payload text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select encode(public.hmac(convert_to(payload, 'UTF8'), k.secret, 'sha256'), 'hex') from access.context_key k
+$function$;
+alter function access.signature(text) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION audit.log_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  people uuid[] := '{}';
+  things uuid[] := '{}';
+  c jsonb := access.context();
+begin
+  if c is null then
+    if session_user in ('dauntless_app', 'dauntless_worker', 'dauntless_public') then
+      raise exception 'access.no_context' using errcode = '28000';
+    end if;
+    return null; -- the owner, migrating or loading the demo force
+  end if;
+  if TG_NARGS > 0 and TG_ARGV[0] <> '' then
+    execute format('select coalesce(array_agg(distinct %I), ''{}'') from changed', TG_ARGV[0]) into people;
+  end if;
+  if TG_NARGS > 1 then
+    execute format('select coalesce(array_agg(distinct %I), ''{}'') from changed', TG_ARGV[1]) into things;
+  end if;
+  perform audit.record('alter', people, things, jsonb_build_object('table', TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, 'how', lower(TG_OP)));
+  return null;
+end $function$;
+alter function audit.log_change() owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION audit.opened()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO ''
+AS $function$
+  select unnest(e.subjects || e.objects) from audit.entry e
+  where e.xact = pg_current_xact_id_if_assigned() and e.actor = access.actor()
+    and e.action in ('consult', 'search', 'claim', 'breakglass', 'review', 'disclose', 'export', 'alter')
+$function$;
+alter function audit.opened() owner to dauntless_definer;
+grant execute on function audit.opened() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION audit.record(action text, subjects uuid[], objects uuid[], detail jsonb)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  c jsonb := access.context();
+  made uuid;
+begin
+  if c is null then
+    raise exception 'access.no_context' using errcode = '28000';
+  end if;
+  insert into audit.entry (actor, session_id, role, organisation, action, purpose, reason, route, request_id, subjects, objects, detail)
+  values ((c ->> 'actor')::uuid, (c ->> 'session')::uuid, array_to_string(organisation.roles_of((c ->> 'actor')::uuid), ' '),
+    organisation.home_of((c ->> 'actor')::uuid), record.action, c ->> 'purpose', c ->> 'reason', c ->> 'route', (c ->> 'request')::uuid,
+    coalesce(record.subjects, '{}'), coalesce(record.objects, '{}'), coalesce(record.detail, '{}'))
+  returning id into made;
+  return made;
+end $function$;
+alter function audit.record(text,uuid[],uuid[],jsonb) owner to dauntless_definer;
+grant execute on function audit.record(text,uuid[],uuid[],jsonb) to dauntless_app;
+grant execute on function audit.record(text,uuid[],uuid[],jsonb) to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION auth.begin_login(state text, nonce text, verifier text, return_to text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  delete from auth.login where created_at < now() - interval '10 minutes';
+  insert into auth.login (state, nonce, verifier, return_to) values ($1, $2, $3, $4);
+$function$;
+alter function auth.begin_login(text,text,text,text) owner to dauntless_definer;
+grant execute on function auth.begin_login(text,text,text,text) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION auth.close_all_sessions(token_hash bytea)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update auth.session s set closed_at = now() where s.closed_at is null
+    and s.account_id = (select o.account_id from auth.session o where o.token_hash = $1)
+$function$;
+alter function auth.close_all_sessions(bytea) owner to dauntless_definer;
+grant execute on function auth.close_all_sessions(bytea) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION auth.close_disabled()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update auth.session s set closed_at = now() from changed c
+    where s.account_id = c.id and c.disabled_at is not null and s.closed_at is null;
+  return null;
+end $function$;
+alter function auth.close_disabled() owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION auth.close_session(token_hash bytea)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ update auth.session s set closed_at = now() where s.token_hash = $1 and s.closed_at is null $function$;
+alter function auth.close_session(bytea) owner to dauntless_definer;
+grant execute on function auth.close_session(bytea) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION auth.demo_people()
+ RETURNS TABLE(subject text, name text, role text, unit text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select a.subject, a.name, coalesce((organisation.roles_of(a.id))[1], ''), organisation.home_of(a.id)
+  from auth.account a where a.demo and a.kind = 'person' and auth.is_demo_force() order by 3, 2
+$function$;
+alter function auth.demo_people() owner to dauntless_definer;
+grant execute on function auth.demo_people() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION auth.is_demo_force()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select exists (select from auth.account where demo) and not exists (select from auth.account where kind = 'person' and not demo)
+    and (select coalesce(bool_and(f.synthetic), false) from organisation.force f)
+$function$;
+alter function auth.is_demo_force() owner to dauntless_definer;
+grant execute on function auth.is_demo_force() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION auth.live_session(hash bytea)
+ RETURNS SETOF auth.session
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select s.* from auth.session s join auth.account a on a.id = s.account_id
+  where s.token_hash = hash and s.closed_at is null and a.disabled_at is null
+    and s.last_seen_at > now() - interval '15 minutes' and s.created_at > now() - interval '10 hours'
+$function$;
+alter function auth.live_session(bytea) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION auth.open_service_session(token_hash bytea)
+ RETURNS uuid
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into auth.session (account_id, token_hash, user_agent)
+  select a.id, token_hash, 'worker' from auth.account a where a.issuer = 'service' and a.subject = 'worker'
+  returning id
+$function$;
+alter function auth.open_service_session(bytea) owner to dauntless_definer;
+grant execute on function auth.open_service_session(bytea) to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION auth.open_session(issuer text, subject text, token_hash bytea, user_agent text)
+ RETURNS TABLE(session_id uuid, staff_id uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  who uuid;
+  made uuid;
+begin
+  select a.id into who from auth.account a where a.issuer = open_session.issuer and a.subject = open_session.subject
+    and a.disabled_at is null and a.kind = 'person' and organisation.roles_of(a.id) <> '{}';
+  if who is null then
+    return;
+  end if;
+  insert into auth.session (account_id, token_hash, user_agent) values (who, open_session.token_hash, left(open_session.user_agent, 200))
+  returning id into made;
+  insert into audit.entry (actor, session_id, role, organisation, action, purpose, route)
+  values (who, made, array_to_string(organisation.roles_of(who), ' '), organisation.home_of(who), 'sign-in', 'sign in', '/sign-in');
+  return query select made, who;
+end $function$;
+alter function auth.open_session(text,text,bytea,text) owner to dauntless_definer;
+grant execute on function auth.open_session(text,text,bytea,text) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION auth.session(token_hash bytea)
+ RETURNS TABLE(session_id uuid, staff_id uuid, name text, roles text[], csrf text, step_up_at timestamp with time zone, absolute_until timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  s auth.session;
+begin
+  select * into s from auth.live_session(token_hash);
+  if s.id is null then
+    return;
+  end if;
+  -- once a minute is enough for the idle timer, and spares a write a page
+  if s.last_seen_at < now() - interval '1 minute' then
+    update auth.session x set last_seen_at = now() where x.id = s.id;
+  end if;
+  return query select s.id, s.account_id, a.name, organisation.roles_of(a.id), s.csrf, s.step_up_at, s.created_at + interval '10 hours'
+    from auth.account a where a.id = s.account_id;
+end $function$;
+alter function auth.session(bytea) owner to dauntless_definer;
+grant execute on function auth.session(bytea) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION auth.step_up(token_hash bytea)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ update auth.session s set step_up_at = now() where s.token_hash = $1 and s.closed_at is null $function$;
+alter function auth.step_up(bytea) owner to dauntless_definer;
+grant execute on function auth.step_up(bytea) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION auth.take_login(state text)
+ RETURNS TABLE(nonce text, verifier text, return_to text)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  delete from auth.login l where l.state = $1 and l.created_at > now() - interval '10 minutes'
+  returning l.nonce, l.verifier, l.return_to
+$function$;
+alter function auth.take_login(text) owner to dauntless_definer;
+grant execute on function auth.take_login(text) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION events.put(kind text, name text, subject uuid, key text, data jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into events.outbox (kind, name, subject, key, data, actor)
+  values (put.kind, put.name, put.subject, put.key, put.data, access.actor()) on conflict do nothing;
+  return found;
+end $function$;
+alter function events.put(text,text,uuid,text,jsonb) owner to dauntless_definer;
+grant execute on function events.put(text,text,uuid,text,jsonb) to dauntless_app;
+grant execute on function events.put(text,text,uuid,text,jsonb) to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION incidents.correct_row(kept uuid, file text, line integer, cells jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  batch uuid;
+begin
+  if not exists (select from organisation.my_roles() r where r = 'analyst') or jsonb_typeof(cells) <> 'array' then
+    return false;
+  end if;
+  update incidents.kept_record k set said = '', rows = (
+      select jsonb_agg(case when r.one ->> 'file' = correct_row.file and (r.one ->> 'line')::integer = correct_row.line
+        then r.one || jsonb_build_object('cells', correct_row.cells) else r.one end order by r.n)
+      from jsonb_array_elements(k.rows) with ordinality r (one, n))
+    where k.id = kept and exists (select from incidents.problem p where p.kept_id = kept and p.file = correct_row.file
+      and p.line = correct_row.line and p.corrected_at is null)
+    returning k.batch_id into batch;
+  if batch is null then
+    return false;
+  end if;
+  update incidents.problem p set corrected_by = access.actor()
+    where p.kept_id = kept and p.file = correct_row.file and p.line = correct_row.line and p.corrected_at is null;
+  perform audit.record('alter', '{}', array[batch, kept], jsonb_build_object('what', 'row corrected', 'line', line));
+  return true;
+end $function$;
+alter function incidents.correct_row(uuid,text,integer,jsonb) owner to dauntless_definer;
+grant execute on function incidents.correct_row(uuid,text,integer,jsonb) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION incidents.keep_upload(upload uuid, profile text, columns jsonb, files jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not exists (select from organisation.my_roles() r where r = 'analyst') then
+    return false;
+  end if;
+  insert into incidents.upload (id, profile, columns, by_account) values (upload, keep_upload.profile, keep_upload.columns, access.actor());
+  insert into incidents.upload_file (upload_id, seq, name, bytes, fingerprint)
+    select upload, f.n, f.file ->> 'name', (f.file ->> 'bytes')::bigint, f.file ->> 'fingerprint'
+    from jsonb_array_elements(files) with ordinality f (file, n);
+  perform audit.record('collect', '{}', array[upload], jsonb_build_object('what', 'files sent', 'profile', keep_upload.profile,
+    'files', jsonb_array_length(files)));
+  return true;
+end $function$;
+alter function incidents.keep_upload(uuid,text,jsonb,jsonb) owner to dauntless_definer;
+grant execute on function incidents.keep_upload(uuid,text,jsonb,jsonb) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION incidents.move_upload(upload uuid, state text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if state not in ('queued', 'removed') or not exists (select from organisation.my_roles() r where r = 'analyst') then
+    return false;
+  end if;
+  update incidents.upload u set state = move_upload.state, said = '', progress = '{}'
+    where u.id = upload and u.state in ('looking', 'ready', 'failed', 'refused') and u.batch_id is null
+      and (move_upload.state = 'removed' or u.state in ('ready', 'failed'));
+  if not found then
+    return false;
+  end if;
+  perform audit.record('collect', '{}', array[upload], jsonb_build_object('what', 'upload ' || state));
+  return true;
+end $function$;
+alter function incidents.move_upload(uuid,text) owner to dauntless_definer;
+grant execute on function incidents.move_upload(uuid,text) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION incidents.open_batch(batch uuid)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select audit.record('consult', '{}', array[batch], '{"what": "import problems"}') $function$;
+alter function incidents.open_batch(uuid) owner to dauntless_definer;
+grant execute on function incidents.open_batch(uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION incidents.set_columns(upload uuid, columns jsonb, keep boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  its text;
+begin
+  if not exists (select from organisation.my_roles() r where r = 'analyst') then
+    return false;
+  end if;
+  update incidents.upload u set columns = set_columns.columns, state = 'looking', looked = null, progress = '{}'
+    where u.id = upload and u.state in ('ready', 'refused', 'failed') and u.batch_id is null returning u.profile into its;
+  if its is null then
+    return false;
+  end if;
+  if keep then
+    insert into incidents.column_mapping (profile, columns, by_account) values (its, set_columns.columns, access.actor())
+      on conflict (profile) do update set columns = excluded.columns, by_account = excluded.by_account, kept_at = now();
+  end if;
+  perform audit.record('alter', '{}', array[upload], jsonb_build_object('what', 'columns chosen', 'kept', keep));
+  return true;
+end $function$;
+alter function incidents.set_columns(uuid,jsonb,boolean) owner to dauntless_definer;
+grant execute on function incidents.set_columns(uuid,jsonb,boolean) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION jobs.create_queue(queue_name text, options jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  tablename varchar := CASE WHEN options->>'partition' = 'true'
+                        THEN 'j' || encode(sha224(queue_name::bytea), 'hex')
+                        ELSE 'job_common'
+                        END;
+  queue_created_on timestamptz;
+BEGIN
+  WITH q as (
+    INSERT INTO jobs.queue (
+      name,
+      policy,
+      retry_limit,
+      retry_delay,
+      retry_backoff,
+      retry_delay_max,
+      expire_seconds,
+      retention_seconds,
+      deletion_seconds,
+      warning_queued,
+      dead_letter,
+      partition,
+      table_name,
+      heartbeat_seconds,
+      notify,
+      created_on,
+      updated_on
+    )
+    VALUES (
+      queue_name,
+      options->>'policy',
+      COALESCE((options->>'retryLimit')::int, 2),
+      COALESCE((options->>'retryDelay')::int, 0),
+      COALESCE((options->>'retryBackoff')::bool, false),
+      (options->>'retryDelayMax')::int,
+      COALESCE((options->>'expireInSeconds')::int, 900),
+      COALESCE((options->>'retentionSeconds')::int, 1209600),
+      COALESCE((options->>'deleteAfterSeconds')::int, 604800),
+      COALESCE((options->>'warningQueueSize')::int, 0),
+      options->>'deadLetter',
+      COALESCE((options->>'partition')::bool, false),
+      tablename,
+      (options->>'heartbeatSeconds')::int,
+      COALESCE((options->>'notify')::bool, false),
+      jobs.job_now(),
+      jobs.job_now()
+    )
+    ON CONFLICT DO NOTHING
+    RETURNING created_on
+  )
+  SELECT created_on into queue_created_on from q;
+  IF queue_created_on IS NULL OR options->>'partition' IS DISTINCT FROM 'true' THEN
+    RETURN;
+  END IF;
+  EXECUTE format('CREATE TABLE jobs.%I (LIKE jobs.job INCLUDING DEFAULTS)', tablename);
+  EXECUTE jobs.job_table_format($cmd$ALTER TABLE jobs.job ADD PRIMARY KEY (name, id)$cmd$, tablename);
+  EXECUTE jobs.job_table_format($cmd$ALTER TABLE jobs.job ADD CONSTRAINT q_fkey FOREIGN KEY (name) REFERENCES jobs.queue (name) ON DELETE RESTRICT DEFERRABLE INITIALLY DEFERRED$cmd$, tablename);
+  EXECUTE jobs.job_table_format($cmd$ALTER TABLE jobs.job ADD CONSTRAINT dlq_fkey FOREIGN KEY (dead_letter) REFERENCES jobs.queue (name) ON DELETE RESTRICT DEFERRABLE INITIALLY DEFERRED$cmd$, tablename);
+  EXECUTE jobs.job_table_format($cmd$CREATE INDEX job_i11 ON jobs.job (name, priority DESC, created_on, start_after) WHERE state < 'active' AND NOT blocked$cmd$, tablename);
+  EXECUTE jobs.job_table_format($cmd$CREATE UNIQUE INDEX job_i4 ON jobs.job (name, singleton_on, COALESCE(singleton_key, '')) WHERE state <> 'cancelled' AND singleton_on IS NOT NULL$cmd$, tablename);
+  EXECUTE jobs.job_table_format($cmd$CREATE INDEX job_i7 ON jobs.job (name, group_id) WHERE state = 'active' AND group_id IS NOT NULL$cmd$, tablename);
+  EXECUTE jobs.job_table_format($cmd$CREATE INDEX job_i9 ON jobs.job (name, id) WHERE blocking AND state = 'completed'$cmd$, tablename);
+  EXECUTE jobs.job_table_format($cmd$CREATE INDEX job_i12 ON jobs.job (source_root_id) WHERE source_root_id IS NOT NULL$cmd$, tablename);
+  EXECUTE jobs.job_table_format($cmd$CREATE UNIQUE INDEX job_i13 ON jobs.job (name, singleton_key) WHERE state = 'created' AND upsert_by_key$cmd$, tablename);
+  EXECUTE jobs.job_table_format($cmd$CREATE INDEX job_i14 ON jobs.job (name, state, blocked, start_after) WHERE state IN ('created', 'retry', 'active', 'failed')$cmd$, tablename);
+  EXECUTE jobs.job_table_format($cmd$CREATE INDEX job_i15 ON jobs.job (name, created_on)$cmd$, tablename);
+  EXECUTE jobs.job_table_format($cmd$CREATE INDEX job_i16 ON jobs.job (name, completed_on) WHERE completed_on IS NOT NULL$cmd$, tablename);
+  EXECUTE jobs.job_table_format($cmd$CREATE INDEX job_i17 ON jobs.job (name, singleton_key, created_on) WHERE state < 'active' AND singleton_key IS NOT NULL$cmd$, tablename);
+  IF options->>'policy' = 'short' THEN
+    EXECUTE jobs.job_table_format($cmd$CREATE UNIQUE INDEX job_i1 ON jobs.job (name, COALESCE(singleton_key, '')) WHERE state = 'created' AND policy = 'short'$cmd$, tablename);
+  ELSIF options->>'policy' = 'singleton' THEN
+    EXECUTE jobs.job_table_format($cmd$CREATE UNIQUE INDEX job_i2 ON jobs.job (name, COALESCE(singleton_key, '')) WHERE state = 'active' AND policy = 'singleton'$cmd$, tablename);
+  ELSIF options->>'policy' = 'stately' THEN
+    EXECUTE jobs.job_table_format($cmd$CREATE UNIQUE INDEX job_i3 ON jobs.job (name, state, COALESCE(singleton_key, '')) WHERE state <= 'active' AND policy = 'stately'$cmd$, tablename);
+  ELSIF options->>'policy' = 'exclusive' THEN
+    EXECUTE jobs.job_table_format($cmd$CREATE UNIQUE INDEX job_i6 ON jobs.job (name, COALESCE(singleton_key, '')) WHERE state <= 'active' AND policy = 'exclusive'$cmd$, tablename);
+  ELSIF options->>'policy' = 'key_strict_fifo' THEN
+    EXECUTE jobs.job_table_format($cmd$CREATE UNIQUE INDEX job_i8 ON jobs.job (name, singleton_key) WHERE state IN ('active', 'retry', 'failed') AND policy = 'key_strict_fifo'$cmd$, tablename);
+    EXECUTE jobs.job_table_format($cmd$CREATE INDEX job_i10 ON jobs.job (name, singleton_key, state DESC, created_on, id) INCLUDE (start_after) WHERE state < 'active' AND NOT blocked AND policy = 'key_strict_fifo'$cmd$, tablename);
+    EXECUTE jobs.job_table_format($cmd$ALTER TABLE jobs.job ADD CONSTRAINT job_key_strict_fifo_singleton_key_check CHECK (NOT (policy = 'key_strict_fifo' AND singleton_key IS NULL))$cmd$, tablename);
+  END IF;
+  EXECUTE format('ALTER TABLE jobs.%I ADD CONSTRAINT cjc CHECK (name=%L)', tablename, queue_name);
+  EXECUTE format('ALTER TABLE jobs.job ATTACH PARTITION jobs.%I FOR VALUES IN (%L)', tablename, queue_name);
+END;
+$function$;
+alter function jobs.create_queue(text,jsonb) owner to dauntless_owner;
+grant execute on function jobs.create_queue(text,jsonb) to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION jobs.delete_queue(queue_name text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  v_table varchar;
+  v_partition bool;
+BEGIN
+
+  SELECT table_name, partition
+  FROM jobs.queue
+  WHERE name = queue_name
+  INTO v_table, v_partition;
+  IF v_partition THEN
+    EXECUTE format('DROP TABLE IF EXISTS jobs.%I', v_table);
+  ELSE
+    EXECUTE format('DELETE FROM jobs.%I WHERE name = %L', v_table, queue_name);
+  END IF;
+
+  DELETE FROM jobs.queue WHERE name = queue_name;
+END;
+$function$;
+alter function jobs.delete_queue(text) owner to dauntless_owner;
+grant execute on function jobs.delete_queue(text) to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION jobs.job_now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT pg_catalog.now();
+$function$;
+alter function jobs.job_now() owner to dauntless_owner;
+grant execute on function jobs.job_now() to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION jobs.job_table_format(command text, table_name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT format(
+    regexp_replace(
+      regexp_replace(command, '\.job\y', '.%1$I', 'g'),
+      '\yjob_i(\d+)', '%1$s_i\1', 'g'
+    ),
+    table_name
+  );
+$function$;
+alter function jobs.job_table_format(text,text) owner to dauntless_owner;
+grant execute on function jobs.job_table_format(text,text) to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION jobs.job_table_run(command text, tbl_name text DEFAULT NULL::text, queue_name text DEFAULT NULL::text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  tbl RECORD;
+BEGIN
+  IF queue_name IS NOT NULL THEN
+    SELECT table_name INTO tbl_name FROM jobs.queue WHERE name = queue_name;
+  END IF;
+  IF tbl_name IS NOT NULL THEN
+    EXECUTE jobs.job_table_format(command, tbl_name);
+    RETURN;
+  END IF;
+  EXECUTE jobs.job_table_format(command, 'job_common');
+  FOR tbl IN SELECT table_name FROM jobs.queue WHERE partition = true
+  LOOP
+    EXECUTE jobs.job_table_format(command, tbl.table_name);
+  END LOOP;
+END;
+$function$;
+alter function jobs.job_table_run(text,text,text) owner to dauntless_owner;
+grant execute on function jobs.job_table_run(text,text,text) to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION jobs.job_table_run_async(command_name text, version integer, command text, tbl_name text DEFAULT NULL::text, queue_name text DEFAULT NULL::text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF queue_name IS NOT NULL THEN
+    SELECT table_name INTO tbl_name FROM jobs.queue WHERE name = queue_name;
+  END IF;
+  IF tbl_name IS NOT NULL THEN
+    INSERT INTO jobs.bam (name, version, status, queue, table_name, command)
+    VALUES (
+      command_name,
+      version,
+      'pending',
+      queue_name,
+      tbl_name,
+      jobs.job_table_format(command, tbl_name)
+    );
+    RETURN;
+  END IF;
+  INSERT INTO jobs.bam (name, version, status, queue, table_name, command)
+  SELECT
+    command_name,
+    version,
+    'pending',
+    NULL,
+    'job_common',
+    jobs.job_table_format(command, 'job_common')
+  UNION ALL
+  SELECT
+    command_name,
+    version,
+    'pending',
+    queue.name,
+    queue.table_name,
+    jobs.job_table_format(command, queue.table_name)
+  FROM jobs.queue
+  WHERE partition = true;
+END;
+$function$;
+alter function jobs.job_table_run_async(text,integer,text,text,text) owner to dauntless_owner;
+grant execute on function jobs.job_table_run_async(text,integer,text,text,text) to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION organisation.changes_to(account uuid)
+ RETURNS TABLE(at timestamp with time zone, who text, purpose text, reason text, what text, how text, role text, place text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select e.at, coalesce(a.name, ''), e.purpose, e.reason, e.detail ->> 'table', e.detail ->> 'how', coalesce(p.role, ''),
+    coalesce(u.name, g.name, f.theme, '')
+  from audit.entry e left join auth.account a on a.id = e.actor left join organisation.posting p on p.id = any (e.objects)
+  left join organisation.unit u on u.id = p.unit_id left join organisation.agency g on g.id = p.agency_id
+  left join organisation.portfolio f on f.id = any (e.objects)
+  where 'administrator' in (select organisation.my_roles()) and e.subjects @> array[account] and e.action = 'alter'
+    and e.detail ->> 'table' in ('auth.account', 'organisation.posting', 'organisation.portfolio')
+  order by e.at desc, e.id limit 200
+$function$;
+alter function organisation.changes_to(uuid) owner to dauntless_definer;
+grant execute on function organisation.changes_to(uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION organisation.home_of(account uuid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(string_agg(coalesce(u.name, a.name), ', ' order by p.valid_from), '') from organisation.live_postings(account) p
+  left join organisation.unit u on u.id = p.unit_id left join organisation.agency a on a.id = p.agency_id
+$function$;
+alter function organisation.home_of(uuid) owner to dauntless_definer;
+grant execute on function organisation.home_of(uuid) to dauntless_app;
+grant execute on function organisation.home_of(uuid) to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION organisation.live_postings(account uuid)
+ RETURNS SETOF organisation.posting
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 2
+ SET search_path TO ''
+AS $function$
+  select p.* from organisation.posting p left join organisation.agency a on a.id = p.agency_id
+  where p.account_id = account and p.valid_from <= organisation.today() and (p.valid_to is null or p.valid_to > organisation.today())
+    and a.suspended_at is null
+$function$;
+alter function organisation.live_postings(uuid) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION organisation.my_agencies()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 1
+ SET search_path TO ''
+AS $function$ select p.agency_id from organisation.live_postings(access.actor()) p where p.agency_id is not null $function$;
+alter function organisation.my_agencies() owner to dauntless_definer;
+grant execute on function organisation.my_agencies() to dauntless_app;
+grant execute on function organisation.my_agencies() to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION organisation.my_reach()
+ RETURNS smallint[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(distinct b.id), '{}')
+  from organisation.live_postings(access.actor()) p join organisation.unit u on u.id = p.unit_id
+  join organisation.bcu b on u.bcu_id is null or b.id = u.bcu_id
+  where p.role in ('investigator', 'da_car', 'safeguarding_supervisor', 'disclosure_officer', 'orders_officer', 'analyst',
+                   'lead_responsible_officer')
+$function$;
+alter function organisation.my_reach() owner to dauntless_definer;
+grant execute on function organisation.my_reach() to dauntless_app;
+grant execute on function organisation.my_reach() to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION organisation.my_roles()
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 2
+ SET search_path TO ''
+AS $function$ select unnest(organisation.roles_of(access.actor())) $function$;
+alter function organisation.my_roles() owner to dauntless_definer;
+grant execute on function organisation.my_roles() to dauntless_app;
+grant execute on function organisation.my_roles() to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION organisation.names_of(accounts uuid[])
+ RETURNS TABLE(id uuid, name text, place text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select a.id, a.name, organisation.home_of(a.id) from auth.account a
+  where a.id = any (accounts) and exists (select from organisation.my_roles())
+$function$;
+alter function organisation.names_of(uuid[]) owner to dauntless_definer;
+grant execute on function organisation.names_of(uuid[]) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION organisation.roles_of(account uuid)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(distinct p.role order by p.role), '{}') from organisation.live_postings(account) p
+$function$;
+alter function organisation.roles_of(uuid) owner to dauntless_definer;
+grant execute on function organisation.roles_of(uuid) to dauntless_app;
+grant execute on function organisation.roles_of(uuid) to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION organisation.staff_of_bcus()
+ RETURNS TABLE(bcu_id smallint, staff integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select b.id, count(distinct p.account_id)::integer from organisation.bcu b left join organisation.unit u on u.bcu_id = b.id
+  left join (organisation.posting p join auth.account a on a.id = p.account_id and a.disabled_at is null) on p.unit_id = u.id
+    and p.valid_from <= organisation.today() and (p.valid_to is null or p.valid_to > organisation.today())
+  where exists (select from organisation.my_roles()) group by b.id
+$function$;
+alter function organisation.staff_of_bcus() owner to dauntless_definer;
+grant execute on function organisation.staff_of_bcus() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION organisation.today()
+ RETURNS date
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$ select (now() at time zone 'Europe/London')::date $function$;
+alter function organisation.today() owner to dauntless_owner;
+grant execute on function organisation.today() to dauntless_app;
+grant execute on function organisation.today() to dauntless_definer;
+grant execute on function organisation.today() to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION oversight.access_given(since timestamp with time zone)
+ RETURNS TABLE(entry uuid, at timestamp with time zone, by_name text, to_name text, role text, place text, valid_from date)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not oversight.is_auditor() then
+    perform audit.record('refuse', '{}', '{}', '{"what": "audit log"}');
+    return;
+  end if;
+  perform audit.record('consult', '{}', '{}', jsonb_build_object('what', 'access given', 'since', since));
+  return query select e.id, e.at, b.name, t.name, p.role, coalesce(u.name, g.name, ''), p.valid_from
+    from audit.entry e join auth.account b on b.id = e.actor join organisation.posting p on p.id = any (e.objects)
+    join auth.account t on t.id = p.account_id left join organisation.unit u on u.id = p.unit_id left join organisation.agency g on g.id = p.agency_id
+    where e.at >= since and e.action = 'alter' and e.detail ->> 'table' = 'organisation.posting' and e.detail ->> 'how' = 'insert'
+    order by e.at desc, e.id limit 200;
+end $function$;
+alter function oversight.access_given(timestamp with time zone) owner to dauntless_definer;
+grant execute on function oversight.access_given(timestamp with time zone) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION oversight.activity(since timestamp with time zone, until timestamp with time zone)
+ RETURNS TABLE(actor uuid, who text, team text, days integer, openings integer, people integer, searches integer, night integer, claims integer, breakglass integer, refused integer, own_name integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not oversight.is_auditor() then
+    perform audit.record('refuse', '{}', '{}', '{"what": "audit log"}');
+    return;
+  end if;
+  perform audit.record('consult', '{}', '{}', jsonb_build_object('what', 'use of the records', 'since', since, 'until', until));
+  return query
+  with acts as materialized (
+    select e.actor, e.action, e.subjects, e.at at time zone 'Europe/London' as local
+    from audit.entry e where e.at >= since and e.at < until and e.action in ('consult', 'search', 'claim', 'breakglass', 'refuse')
+      and (e.subjects <> '{}' or e.action = 'search')),
+  counted as (
+    select a.actor, count(distinct a.local::date) as days,
+      count(*) filter (where a.action in ('consult', 'claim', 'breakglass')) as openings,
+      count(*) filter (where a.action = 'search') as searches,
+      count(*) filter (where a.action in ('consult', 'claim', 'breakglass') and (extract(hour from a.local) >= 22 or extract(hour from a.local) < 6)) as night,
+      count(*) filter (where a.action = 'claim') as claims, count(*) filter (where a.action = 'breakglass') as breakglass,
+      count(*) filter (where a.action = 'refuse') as refused
+    from acts a group by 1),
+  named as (
+    select a.actor, count(distinct s.id) as people,
+      count(distinct s.id) filter (where lower(substring(p.name from '\S+$')) = lower(substring(w.name from '\S+$'))) as own_name
+    from acts a join auth.account w on w.id = a.actor, lateral unnest(a.subjects) as s (id)
+    left join people.person p on p.id = s.id and not p.sealed
+    where a.action in ('consult', 'claim', 'breakglass') group by 1)
+  select c.actor, w.name, organisation.home_of(c.actor), c.days::integer, c.openings::integer, coalesce(n.people, 0)::integer,
+    c.searches::integer, c.night::integer, c.claims::integer, c.breakglass::integer, c.refused::integer, coalesce(n.own_name, 0)::integer
+  from counted c join auth.account w on w.id = c.actor and w.kind = 'person' left join named n on n.actor = c.actor
+  order by c.openings desc, w.name, c.actor limit 2000;
+end $function$;
+alter function oversight.activity(timestamp with time zone,timestamp with time zone) owner to dauntless_definer;
+grant execute on function oversight.activity(timestamp with time zone,timestamp with time zone) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION oversight.days_of(person uuid, since timestamp with time zone, until timestamp with time zone)
+ RETURNS TABLE(day date, openings integer, night integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not oversight.is_auditor() then
+    perform audit.record('refuse', '{}', '{}', '{"what": "audit log"}');
+    return;
+  end if;
+  perform audit.record('consult', '{}', '{}', jsonb_build_object('what', 'use of the records', 'by', person, 'since', since, 'until', until));
+  return query select l.local::date, count(*)::integer,
+      (count(*) filter (where extract(hour from l.local) >= 22 or extract(hour from l.local) < 6))::integer
+    from audit.entry e cross join lateral (select e.at at time zone 'Europe/London' as local) l
+    where e.actor = person and e.at >= since and e.at < until and e.subjects <> '{}' and e.action in ('consult', 'claim', 'breakglass')
+    group by 1 order by 1;
+end $function$;
+alter function oversight.days_of(uuid,timestamp with time zone,timestamp with time zone) owner to dauntless_definer;
+grant execute on function oversight.days_of(uuid,timestamp with time zone,timestamp with time zone) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION oversight.find_staff(part text)
+ RETURNS TABLE(id uuid, name text, place text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select a.id, a.name, organisation.home_of(a.id) from auth.account a
+  where oversight.is_auditor() and length(trim(part)) >= 2 and strpos(lower(a.name), lower(trim(part))) > 0 order by a.name, a.id limit 20
+$function$;
+alter function oversight.find_staff(text) owner to dauntless_definer;
+grant execute on function oversight.find_staff(text) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION oversight.is_auditor()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select 'auditor' in (select organisation.my_roles()) $function$;
+alter function oversight.is_auditor() owner to dauntless_definer;
+grant execute on function oversight.is_auditor() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION oversight.log_state()
+ RETURNS TABLE(size bigint, signed_at timestamp with time zone, cosigned_size bigint, cosigned_at timestamp with time zone, waiting bigint, oldest_waiting timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  with newest as (select c.size, c.signed_at from audit.checkpoint c order by c.size desc limit 1),
+  witnessed as (select c.size, c.signed_at from audit.checkpoint c where c.cosignature is not null order by c.size desc limit 1),
+  last_sealed as (select e.xact, e.id from audit.leaf l join audit.entry e on e.id = l.entry_id order by l.seq desc limit 1),
+  later as (select count(*) as n, min(e.at) as oldest from audit.entry e
+    where not exists (select from last_sealed) or (e.xact, e.id) > (select s.xact, s.id from last_sealed s))
+  select coalesce(n.size, 0), n.signed_at, coalesce(w.size, 0), w.signed_at, l.n, l.oldest
+  from later l left join newest n on true left join witnessed w on true
+  where oversight.is_auditor()
+$function$;
+alter function oversight.log_state() owner to dauntless_definer;
+grant execute on function oversight.log_state() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION oversight.open_entry(entry uuid)
+ RETURNS TABLE(id uuid, at timestamp with time zone, actor uuid, who text, role text, organisation text, action text, purpose text, reason text, route text, session_id uuid, request_id uuid, subjects uuid[], objects uuid[], detail jsonb, seq bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not oversight.is_auditor() then
+    perform audit.record('refuse', '{}', '{}', '{"what": "audit log"}');
+    return;
+  end if;
+  perform audit.record('consult', '{}', array[entry], '{"what": "audit entry"}');
+  return query select e.id, e.at, e.actor, coalesce(a.name, ''), e.role, e.organisation, e.action, e.purpose, e.reason, e.route,
+      e.session_id, e.request_id, e.subjects, e.objects, e.detail, l.seq
+    from audit.entry e left join auth.account a on a.id = e.actor left join audit.leaf l on l.entry_id = e.id where e.id = entry;
+end $function$;
+alter function oversight.open_entry(uuid) owner to dauntless_definer;
+grant execute on function oversight.open_entry(uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION oversight.search_log(actors uuid[], about uuid, since timestamp with time zone, until timestamp with time zone, actions text[], purpose text, before_at timestamp with time zone, before_id uuid, how_many integer, for_export boolean)
+ RETURNS TABLE(id uuid, at timestamp with time zone, actor uuid, who text, role text, organisation text, action text, purpose_said text, reason text, route text, subjects integer, objects integer, detail jsonb)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  shown uuid[];
+begin
+  if not oversight.is_auditor() then
+    perform audit.record('refuse', '{}', '{}', '{"what": "audit log"}');
+    return;
+  end if;
+  if search_log.about is null then
+    shown := array(select e.id from audit.entry e
+      where e.at >= since and e.at < until and (actors is null or e.actor = any (actors)) and (actions is null or e.action = any (actions))
+        and (search_log.purpose is null or e.purpose = search_log.purpose)
+        and (before_at is null or (e.at, e.id) < (before_at, before_id))
+      order by e.at desc, e.id desc limit how_many);
+  else
+    shown := array(select e.id from audit.entry e
+      where e.id in (select s.id from audit.entry s where s.subjects @> array[search_log.about]
+          union all select o.id from audit.entry o where o.at >= since and o.at < until and o.objects @> array[search_log.about]
+          union all select search_log.about)
+        and e.at >= since and e.at < until and (actors is null or e.actor = any (actors)) and (actions is null or e.action = any (actions))
+        and (search_log.purpose is null or e.purpose = search_log.purpose)
+        and (before_at is null or (e.at, e.id) < (before_at, before_id))
+      order by e.at desc, e.id desc limit how_many);
+  end if;
+  -- whom it was about stays out of the subjects: the list of who has looked at a person must not give an enquiry away
+  perform audit.record(case when for_export then 'export' else 'consult' end, '{}', shown, jsonb_strip_nulls(jsonb_build_object(
+    'what', 'audit log', 'by', actors, 'about', search_log.about, 'since', since, 'until', until, 'actions', actions,
+    'purpose', search_log.purpose, 'shown', cardinality(shown))));
+  return query select e.id, e.at, e.actor, coalesce(a.name, ''), e.role, e.organisation, e.action, e.purpose, e.reason, e.route,
+      cardinality(e.subjects), cardinality(e.objects), e.detail
+    from audit.entry e left join auth.account a on a.id = e.actor where e.id = any (shown) order by e.at desc, e.id desc;
+end $function$;
+alter function oversight.search_log(uuid[],uuid,timestamp with time zone,timestamp with time zone,text[],text,timestamp with time zone,uuid,integer,boolean) owner to dauntless_definer;
+grant execute on function oversight.search_log(uuid[],uuid,timestamp with time zone,timestamp with time zone,text[],text,timestamp with time zone,uuid,integer,boolean) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.candidates(kinds text[], vals text[], facts integer[], weights real[])
+ RETURNS TABLE(id uuid, score real)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  with wanted as (select * from unnest(kinds, vals, facts, weights) as q (kind, value, fact, weight)),
+  hit as (
+    select k.person_id, w.fact, max(w.weight) as weight, bool_or(w.kind = 'ref') as is_ref
+    from wanted w join people.search_key k on k.kind = w.kind and k.value = w.value group by 1, 2),
+  matched as (
+    select h.person_id, sum(h.weight)::real as score from hit h group by h.person_id having count(*) >= 2 or bool_or(h.is_ref))
+  select p.id, m.score from matched m join people.person p on p.id = m.person_id
+  where p.merged_into is null and p.reach <> '{}' and (not p.sealed or p.id in (select people.my_seals()))
+    and p.id not in (select people.my_exclusions())
+  order by m.score desc, p.id limit 50
+$function$;
+alter function people.candidates(text[],text[],integer[],real[]) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION people.claim_record(person uuid, kind text, reason text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  made uuid;
+  me uuid := access.actor();
+begin
+  if not exists (select from organisation.my_roles() r where r in ('investigator', 'da_car', 'safeguarding_supervisor',
+      'disclosure_officer', 'orders_officer', 'analyst', 'lead_responsible_officer'))
+     -- somebody known by sealed records alone has no reach, and is not there for anybody who is not named for those
+     or not exists (select from people.person p where p.id = person and not p.sealed and p.merged_into is null and p.reach <> '{}')
+     or person in (select people.my_exclusions()) then
+    perform audit.record('refuse', array[person], '{}', jsonb_build_object('what', kind));
+    return null;
+  end if;
+  -- a claim lasts the working day; one in a hundred is looked at by a supervisor, every break-glass is
+  insert into people.claim (account_id, person_id, kind, reason, until, review_due)
+  values (me, person, kind, reason, now() + case kind when 'claim' then interval '12 hours' else interval '60 minutes' end,
+          case when kind = 'break_glass' or random() < 0.01 then now() + interval '72 hours' end)
+  returning id into made;
+  perform audit.record(case kind when 'claim' then 'claim' else 'breakglass' end, array[person],
+    array(select people.seen_of(array(select people.records_of(array[person])))), jsonb_build_object('reason', reason));
+  return made;
+end $function$;
+alter function people.claim_record(uuid,text,text) owner to dauntless_definer;
+grant execute on function people.claim_record(uuid,text,text) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.find(kinds text[], vals text[], facts integer[], weights real[])
+ RETURNS TABLE(person_id uuid, score real, known_to text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if (select count(distinct f) from unnest(facts) f) < 2 and not ('ref' = any (kinds)) then
+    raise exception 'people.too_few_facts' using errcode = '22023';
+  end if;
+  if not exists (select from organisation.my_roles() r where r in ('investigator', 'da_car', 'safeguarding_supervisor',
+      'disclosure_officer', 'orders_officer', 'analyst', 'lead_responsible_officer', 'professional_standards', 'idva', 'partner')) then
+    perform audit.record('refuse', '{}', '{}', '{"what": "search"}');
+    return;
+  end if;
+  return query
+  with may as materialized (
+    select c.id, c.score, people.sees(p) as sees, p.reach
+    from people.candidates(kinds, vals, facts, weights) c join people.person p on p.id = c.id),
+  logged as materialized (
+    select audit.record('search', coalesce(array_agg(m.id) filter (where m.sees), '{}'), '{}',
+      jsonb_build_object('what', 'people', 'shown', count(*) filter (where m.sees), 'stubs', count(*) filter (where not m.sees))) as entry
+    from may m)
+  select case when m.sees then m.id end, m.score,
+    case when not m.sees then (select string_agg(b.name, ', ' order by b.name) from organisation.bcu b where b.id = any (m.reach)) end
+  from logged l left join may m on m.sees or (select organisation.my_agencies() limit 1) is null
+  where l.entry is not null and m.id is not null
+  order by m.score desc, m.id;
+end $function$;
+alter function people.find(text[],text[],integer[],real[]) owner to dauntless_definer;
+grant execute on function people.find(text[],text[],integer[],real[]) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.looks_at(person uuid, how_many integer)
+ RETURNS TABLE(at timestamp with time zone, who text, organisation text, role text, action text, purpose text, reason text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select e.at, a.name, e.organisation, e.role, e.action, e.purpose, e.reason
+  from audit.entry e join auth.account a on a.id = e.actor
+  where e.subjects @> array[person] and e.action <> 'search'
+    and (not e.detail ? 'sealed' or e.objects <@ array(select people.my_sealed_records()))
+    and exists (select from people.person p where p.id = person and people.sees(p))
+  order by e.at desc, e.id limit least(how_many, 200)
+$function$;
+alter function people.looks_at(uuid,integer) owner to dauntless_definer;
+grant execute on function people.looks_at(uuid,integer) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.my_claimed_records()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO ''
+AS $function$ select people.records_of(array(select people.my_claims())) $function$;
+alter function people.my_claimed_records() owner to dauntless_definer;
+grant execute on function people.my_claimed_records() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.my_claims()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 5
+ SET search_path TO ''
+AS $function$
+  select c.person_id from people.claim c where c.account_id = access.actor() and c.until > now()
+    and not (select p.sealed from people.person p where p.id = c.person_id)
+    -- a claim outlives no posting that allowed it
+    and exists (select from organisation.my_roles() r where r in ('investigator', 'da_car', 'safeguarding_supervisor',
+      'disclosure_officer', 'orders_officer', 'analyst', 'lead_responsible_officer'))
+$function$;
+alter function people.my_claims() owner to dauntless_definer;
+grant execute on function people.my_claims() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.my_excluded_records()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO ''
+AS $function$
+  -- an earlier version of the record named them too
+  select distinct m.record_id from people.membership b join people.mention m on m.id = b.mention_id
+  where b.person_id in (select people.my_exclusions()) and (b.to_at is null or m.superseded_at is not null)
+$function$;
+alter function people.my_excluded_records() owner to dauntless_definer;
+grant execute on function people.my_excluded_records() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.my_exclusions()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 2
+ SET search_path TO ''
+AS $function$ select e.person_id from people.exclusion e where e.account_id = access.actor() and e.ended_at is null $function$;
+alter function people.my_exclusions() owner to dauntless_definer;
+grant execute on function people.my_exclusions() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.my_sealed_records()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO ''
+AS $function$
+  -- named for everybody sealed on the record, not only for one of them
+  select r from people.records_of(array(select people.my_seals())) r
+  where not exists (select from people.mention m join people.membership b on b.mention_id = m.id and b.to_at is null
+    join people.person p on p.id = b.person_id
+    where m.record_id = r and m.superseded_at is null and p.sealed and p.id not in (select people.my_seals()))
+$function$;
+alter function people.my_sealed_records() owner to dauntless_definer;
+grant execute on function people.my_sealed_records() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.my_seals()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 5
+ SET search_path TO ''
+AS $function$
+  select s.person_id from people.seal_reader s where s.account_id = access.actor() and exists (select from organisation.my_roles())
+$function$;
+alter function people.my_seals() owner to dauntless_definer;
+grant execute on function people.my_seals() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.my_shared_records()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO ''
+AS $function$ select people.records_of(array(select people.my_shares('incidents'))) $function$;
+alter function people.my_shared_records() owner to dauntless_definer;
+grant execute on function people.my_shared_records() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.my_shares(field text)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 20
+ SET search_path TO ''
+AS $function$
+  select s.person_id from people.share s where s.agency_id in (select organisation.my_agencies()) and s.ended_at is null
+    and s.until > now() and field = any (s.fields) and not (select p.sealed from people.person p where p.id = s.person_id)
+$function$;
+alter function people.my_shares(text) owner to dauntless_definer;
+grant execute on function people.my_shares(text) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.open_person(person uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  records uuid[];
+  closed uuid[];
+begin
+  if not exists (select from people.person p where p.id = person and p.merged_into is null and people.sees(p)) then
+    perform audit.record('refuse', array[person], '{}', '{"what": "person"}');
+    return false;
+  end if;
+  records := array(select people.seen_of(array(select people.records_of(array[person]))));
+  -- an entry of their own for sealed records: who looked at those is shown to nobody who may not
+  closed := array(select distinct m.record_id from people.mention m
+    where m.record_id = any (records) and m.sealed and m.superseded_at is null);
+  records := array(select unnest(records) except select unnest(closed));
+  perform audit.record('consult', people.persons_on(records) || person, records, '{}');
+  if closed <> '{}' then
+    perform audit.record('consult', people.persons_on(closed), closed, '{"sealed": true}');
+  end if;
+  return true;
+end $function$;
+alter function people.open_person(uuid) owner to dauntless_definer;
+grant execute on function people.open_person(uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.open_record(record uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if exists (select from people.mention m where m.record_id = record and m.superseded_at is null)
+     and not exists (select from people.seen_of(array[record])) then
+    perform audit.record('refuse', '{}', array[record], '{"what": "record"}');
+    return;
+  end if;
+  perform audit.record('consult', people.persons_on(array[record]), array[record],
+    case when exists (select from people.mention m where m.record_id = record and m.sealed and m.superseded_at is null)
+      then '{"sealed": true}' else '{}' end::jsonb);
+end $function$;
+alter function people.open_record(uuid) owner to dauntless_definer;
+grant execute on function people.open_record(uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.persons_on(records uuid[])
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(distinct b.person_id), '{}') from people.mention m
+  join people.membership b on b.mention_id = m.id and b.to_at is null where m.record_id = any (records)
+$function$;
+alter function people.persons_on(uuid[]) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION people.records_of(persons uuid[])
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO ''
+AS $function$
+  select distinct m.record_id from people.membership b join people.mention m on m.id = b.mention_id
+  where b.person_id = any (persons) and b.to_at is null and m.superseded_at is null
+$function$;
+alter function people.records_of(uuid[]) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION people.seen_of(records uuid[])
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO ''
+AS $function$
+  select distinct m.record_id from people.mention m
+  where m.record_id = any (records) and m.superseded_at is null
+    and (m.reach && (select organisation.my_reach()) or m.record_id in (select people.my_claimed_records())
+      or m.record_id in (select people.my_shared_records()) or m.record_id in (select people.my_sealed_records()))
+    and (not m.sealed or m.record_id in (select people.my_sealed_records()))
+    and m.record_id not in (select people.my_excluded_records())
+$function$;
+alter function people.seen_of(uuid[]) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION people.sees(p people.person)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select (p.reach && organisation.my_reach() or p.id in (select people.my_claims()) or p.id in (select people.my_shares('identity'))
+          or p.id in (select people.my_seals()))
+    and (not p.sealed or p.id in (select people.my_seals())) and p.id not in (select people.my_exclusions())
+$function$;
+alter function people.sees(people.person) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION people.standards_officers()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select distinct p.account_id from organisation.posting p
+  where p.role = 'professional_standards' and p.valid_from <= organisation.today()
+    and (p.valid_to is null or p.valid_to > organisation.today())
+$function$;
+alter function people.standards_officers() owner to dauntless_definer;
+grant execute on function people.standards_officers() to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION people.stub_person(kinds text[], vals text[], facts integer[], weights real[], place integer)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select c.id from people.candidates(kinds, vals, facts, weights) c
+  where exists (select from organisation.my_roles() x where x in ('investigator', 'da_car', 'safeguarding_supervisor',
+    'disclosure_officer', 'orders_officer', 'analyst', 'lead_responsible_officer'))
+  order by c.score desc, c.id offset place limit 1
+$function$;
+alter function people.stub_person(text[],text[],integer[],real[],integer) owner to dauntless_definer;
+grant execute on function people.stub_person(text[],text[],integer[],real[],integer) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.why_found(persons uuid[], kinds text[], vals text[], facts integer[])
+ RETURNS TABLE(person_id uuid, fact integer, kind text, value text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select k.person_id, w.fact, k.kind, k.value
+  from unnest(kinds, vals, facts) as w (kind, value, fact)
+  join people.search_key k on k.kind = w.kind and k.value = w.value and k.person_id = any (persons)
+  join people.person p on p.id = k.person_id
+  where p.id in (select audit.opened()) and people.sees(p)
+$function$;
+alter function people.why_found(uuid[],text[],text[],integer[]) owner to dauntless_definer;
+grant execute on function people.why_found(uuid[],text[],text[],integer[]) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION targeting.open_ranked(bcu smallint, borough text, only_serial boolean, only_escalating boolean, only_unarrested boolean, first_row integer, how_many integer)
+ RETURNS TABLE(person_id uuid, place integer, of integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  shown uuid[];
+  found integer;
+begin
+  with may as (
+    select s.person_id as id, row_number() over (order by s.total desc, s.harm_days desc, s.person_id) as place
+    from targeting.score s
+    where s.total > 0 and s.scored_at > now() - interval '28 days'
+      and (s.reach && (select organisation.my_reach()) or s.person_id in (select people.my_seals()))
+      and (not s.sealed or s.person_id in (select people.my_seals())) and s.person_id not in (select people.my_exclusions())
+      and (bcu is null or bcu = any (s.bcus)) and (borough is null or borough = any (s.boroughs))
+      and (not only_serial or s.serial) and (not only_escalating or s.escalating) and (not only_unarrested or s.unarrested))
+  select array_agg(m.id order by m.place) filter (where m.place > first_row and m.place <= first_row + least(how_many, 100)), count(*)
+  into shown, found from may m;
+  perform audit.record('search', shown, '{}', jsonb_build_object('what', 'ranked list', 'found', found));
+  return query select x.id, (first_row + x.n)::integer, found from unnest(shown) with ordinality as x (id, n);
+end $function$;
+alter function targeting.open_ranked(smallint,text,boolean,boolean,boolean,integer,integer) owner to dauntless_definer;
+grant execute on function targeting.open_ranked(smallint,text,boolean,boolean,boolean,integer,integer) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION targeting.open_reviews(until date)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  shown uuid[];
+begin
+  select array_agg(l.person_id order by l.review_on, l.person_id) into shown from (
+    select x.* from (select distinct on (c.person_id) c.person_id, c.review_on from targeting.choice c order by c.person_id, c.at desc) x
+    join people.person p on p.id = x.person_id
+    where x.review_on <= until and p.merged_into is null and people.sees(p)
+    order by x.review_on, x.person_id limit 100) l;
+  perform audit.record('search', coalesce(shown, '{}'), '{}', '{"what": "target reviews"}');
+  return query select unnest(shown);
+end $function$;
+alter function targeting.open_reviews(date) owner to dauntless_definer;
+grant execute on function targeting.open_reviews(date) to dauntless_app;
+

@@ -1,0 +1,17 @@
+import { AUDIT_COMMANDS } from './audit.ts'
+import { BACKUP_COMMANDS } from './backup.ts'
+import type { Command } from './command.ts'
+import { EXPORT_COMMANDS } from './export.ts'
+import { FORCE_COMMANDS } from './force.ts'
+import { RECORD_COMMANDS } from './records.ts'
+
+export { UsageError, type Command, type Context } from './command.ts'
+
+/** Every command. A subject adds its own here. */
+export const COMMANDS: readonly Command[] = [
+  ...RECORD_COMMANDS,
+  ...EXPORT_COMMANDS,
+  ...FORCE_COMMANDS,
+  ...AUDIT_COMMANDS,
+  ...BACKUP_COMMANDS,
+]

@@ -1,0 +1,90 @@
+import { profileNames, runImport } from '#modules/incidents'
+import { linkForce } from '#modules/linkage'
+import { linkAndScore, loadDemo, scoreAll } from '../demo.ts'
+import { numberOf, plural, UsageError, type Command } from './command.ts'
+import { commandScope } from './service.ts'
+
+/** Taking records in and working them out. */
+export const RECORD_COMMANDS: readonly Command[] = [
+  {
+    name: 'import',
+    group: 'Records',
+    summary: 'Take in source files: good rows go in, bad rows are kept with what is wrong',
+    usage: 'import FILE|DIR... --profile NAME [--dry-run]',
+    options: { profile: { type: 'string' }, 'dry-run': { type: 'boolean' } },
+    takes: 'words',
+    async run({ installation, say, path }, values, words) {
+      const profile = String(values['profile'] ?? '')
+      const names = await profileNames()
+      if (!names.includes(profile)) throw new UsageError(`--profile must be one of ${names.join(', ')}`)
+      if (words.length === 0) throw new UsageError('name at least one file or folder')
+      let told = 0
+      const report = await runImport((await installation()).worker, {
+        profile,
+        paths: words.map(path),
+        dryRun: values['dry-run'] === true,
+        onProgress: (done, total, rows) => {
+          if (performance.now() - told < 1000) return
+          told = performance.now()
+          say(`${Math.floor((100 * done) / Math.max(total, 1))}% (${rows} rows)`)
+        },
+      })
+      const lines = [
+        `read ${report.read}, added ${report.added}, updated ${report.updated}, unchanged ${report.unchanged}, ` +
+          `rejected ${report.rejected}; ${report.domestic} domestic; ${report.incidents} records of this source stand`,
+        ...report.refused.map((r) => `refused ${r.file}: ${r.reason}`),
+        ...report.problems.slice(0, 10).map((p) => `${p.file} line ${p.line}, ${p.field}: ${p.reason}`),
+      ]
+      return { result: report, said: lines.join('\n'), bad: report.refused.length > 0 }
+    },
+  },
+  {
+    name: 'link',
+    group: 'Records',
+    summary: 'Link every mention into people',
+    usage: 'link',
+    options: {},
+    async run({ installation, say }) {
+      const opened = await installation()
+      const report = await linkForce(opened.worker, await commandScope(opened, 'link records', 'link'), say)
+      return {
+        result: report,
+        said: `${report.mentions} mentions, ${report.persons} people, ${plural(report.forReview, 'pair')} for review`,
+      }
+    },
+  },
+  {
+    name: 'score',
+    group: 'Records',
+    summary: 'Score every suspect of the force',
+    usage: 'score',
+    options: {},
+    async run({ installation, say }) {
+      const scored = await scoreAll(await installation(), say)
+      return { result: scored, said: `${scored.people} people scored in ${Math.round(scored.ms)} ms` }
+    },
+  },
+  {
+    name: 'rebuild',
+    group: 'Records',
+    summary: 'Link, derive and score again, in this order',
+    usage: 'rebuild',
+    options: {},
+    async run({ installation, say }) {
+      await linkAndScore(await installation(), say)
+      return { result: { done: true }, said: 'linked and scored' }
+    },
+  },
+  {
+    name: 'demo',
+    group: 'The force',
+    summary: 'Load the synthetic London at a scale (1 = the whole force, three years)',
+    usage: 'demo [--scale 0.1|1|10]',
+    options: { scale: { type: 'string' } },
+    async run({ installation, say }, values) {
+      const scale = numberOf(values['scale'], 0.1, 'scale')
+      await loadDemo(await installation(), scale, say)
+      return { result: { scale }, said: `the synthetic London is loaded at scale ${scale}` }
+    },
+  },
+]

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { searchKeysOf, type NameKeys } from '#modules/people'
+import { foldText, nameGroups, nameTokens, soundCode, type MentionRow, type NameGroups } from './engine/index.ts'
+import { copyInto } from './mentions.ts'
+
+const NAMES = join(import.meta.dirname, '../../../data/names')
+const TABLES = { nicknames: 'nicknames.csv', transliterations: 'transliteration-variants.csv' } as const
+
+/** The name groups of the force: nicknames and transliterations. */
+export function loadNameGroups(): NameGroups {
+  const lines = (file: string) => readFileSync(join(NAMES, file), 'utf8').split(/\r?\n/)
+  return nameGroups({ nicknames: lines(TABLES.nicknames), transliterations: lines(TABLES.transliterations) })
+}
+
+/** Digest of the name tables: keys made with other tables must be made again. */
+export function namesFingerprint(): string {
+  const digest = createHash('sha256')
+  for (const file of Object.values(TABLES)) digest.update(readFileSync(join(NAMES, file)))
+  return digest.digest('hex')
+}
+
+/** Name keys for searching, the same as those that linkage blocks on. */
+export function nameKeys(groups: NameGroups): NameKeys {
+  return {
+    tokens: (text) => [...nameTokens(text)],
+    canonical: (token) => [...new Set([foldText(token), ...groups.groupsOf(foldText(token))])],
+    sound: (token) => soundCode(foldText(token)) ?? '',
+  }
+}
+
+const bare = (number: string): string => number.slice(number.indexOf(':') + 1)
+
+/**
+ * Writes what each person can be found by, from all of their mentions and the references of their records, those of
+ * records with a sealed person on them left out for everybody else. Only for the
+ * persons in temp table `changed`, unless `all` is asked for or nobody has keys yet.
+ */
+export async function rebuildSearchKeys(
+  client: pg.ClientBase,
+  rows: readonly MentionRow[],
+  names: NameKeys,
+  all: boolean,
+): Promise<void> {
+  const { rows: held } = await client.query<{ some: boolean }>('select exists (select from people.search_key) as some')
+  const whole = all || held[0]?.some !== true
+  // A retired person has no mentions, so those in `changed` lose their keys here and get none back.
+  await client.query(
+    whole
+      ? 'delete from people.search_key'
+      : 'delete from people.search_key k using changed c where k.person_id = c.person_id',
+  )
+  const { rows: homes } = await client.query<{
+    mention_id: string
+    person_id: string
+    ref: string
+    address: string | null
+  }>(
+    `select b.mention_id, b.person_id, i.ref, m.address from people.membership b join people.mention m on m.id = b.mention_id
+     join incidents.incident i on i.id = m.record_id join people.person p on p.id = b.person_id
+     where b.to_at is null and (p.sealed or not i.sealed)
+     ${whole ? '' : 'and b.person_id in (select person_id from changed)'} order by b.person_id`,
+  )
+  const rowOf = new Map(rows.map((row) => [row.id, row]))
+  await client.query('create temp table fresh_key (kind text, value text, person_id uuid) on commit drop')
+  await copyInto(
+    client,
+    'fresh_key',
+    (function* () {
+      let person = ''
+      const told = new Set<string>()
+      for (const home of homes) {
+        if (home.person_id !== person) told.clear()
+        person = home.person_id
+        const row = rowOf.get(home.mention_id)
+        if (row === undefined) continue
+        // On paper a number stands without the name of its source.
+        const refs = [home.ref, bare(row.custody), bare(row.nominal)]
+        for (const { kind, value } of searchKeysOf({ ...row, address: home.address, refs }, names)) {
+          const line = `${kind}\t${value.replace(/[\\\t\n\r\0]/g, ' ')}\t${person}\n`
+          if (told.has(line)) continue
+          told.add(line)
+          yield line
+        }
+      }
+    })(),
+  )
+  // In the order of the index, which takes them far faster so.
+  await client.query(`insert into people.search_key (kind, value, person_id)
+    select kind, value, person_id from fresh_key order by kind, value, person_id`)
+}

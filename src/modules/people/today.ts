@@ -1,0 +1,73 @@
+import { type Action, isRole, may, ROLES } from '#platform/access'
+import { formatDay, formatRelativeDays, londonDay, type Temporal } from '#platform/clock'
+import type { Tx } from '#platform/db'
+import type { TodayCard } from '#platform/http'
+import { html, timeMark } from '#platform/views'
+import { countAsked, countWaiting, endingPostings, ownRoles } from './store.ts'
+
+/** How far ahead the end of a posting is shown to its holder. Days. */
+const POSTING_ENDS_SOON_DAYS = 14
+
+/** Between them these reach every role, for a card that is for everybody. */
+export const POSTING_ACTIONS = [
+  'people.search',
+  'organisation.administer',
+  'audit.read',
+] as const satisfies readonly Action[]
+
+/** For supervisors: the records opened with a reason that wait for their review. */
+export async function waitingCard(tx: Tx, now: Temporal.Instant): Promise<TodayCard | null> {
+  const { waiting, overdue } = await countWaiting(tx, now)
+  if (waiting === 0) return null
+  return {
+    title: 'Records opened with a reason',
+    order: overdue > 0 ? 10 : 40,
+    body: html`<p class="govuk-body">
+      <a class="govuk-link" href="/people/reviews">${waiting === 1 ? '1 waits' : `${waiting} wait`} for review</a
+      >${overdue > 0 && html`, <strong>${overdue} overdue</strong>`}.
+    </p>`,
+  }
+}
+
+/** For whoever opened a record with a reason: that a supervisor asks about it. */
+export async function askedCard(tx: Tx): Promise<TodayCard | null> {
+  const asked = await countAsked(tx)
+  if (asked === 0) return null
+  return {
+    title: 'A supervisor asks',
+    order: 30,
+    body: html`<p class="govuk-body">
+      Why you opened ${asked === 1 ? 'a record' : `${asked} records`} with a reason. Speak with your supervisor.
+    </p>`,
+  }
+}
+
+/** One's own postings that end soon: with the last day one's sight of every record ends. */
+export async function postingsCard(
+  tx: Tx,
+  now: Temporal.Instant,
+  action: (typeof POSTING_ACTIONS)[number],
+): Promise<TodayCard | null> {
+  const roles = await ownRoles(tx)
+  // somebody with several roles is told once, by the first action that is theirs
+  if (POSTING_ACTIONS.find((one) => may(roles, one)) !== action) return null
+  const today = londonDay(now)
+  const ending = await endingPostings(tx, today, POSTING_ENDS_SOON_DAYS)
+  if (ending.length === 0) return null
+  return {
+    title: ending.length === 1 ? 'Your posting ends soon' : 'Your postings end soon',
+    order: 35,
+    body: html`<ul class="govuk-list">
+        ${ending.map(
+          ({ role, place, lastDay }) =>
+            html`<li>
+              ${isRole(role) ? ROLES[role] : role}${place !== '' && `, ${place}`}.
+              ${timeMark('soon', `Last day ${formatDay(lastDay)}, ${formatRelativeDays(lastDay, today)}`)}
+            </li>`,
+        )}
+      </ul>
+      <p class="govuk-body">
+        After the last day you see nothing by it. If you stay, ask your administrator to renew it.
+      </p>`,
+  }
+}

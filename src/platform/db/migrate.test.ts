@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import pg from 'pg'
+import {
+  ensureRoles,
+  LOGINS,
+  loginUrls,
+  migrate,
+  migrations,
+  openPool,
+  pendingMigrations,
+  selfCheck,
+} from '#platform/db'
+import { freshDatabase, type FreshDatabase } from '#test/database'
+import { loginUrl } from '#test/world'
+
+describe('migrating', () => {
+  let at: FreshDatabase
+  let admin: pg.Client
+  before(async () => {
+    at = await freshDatabase()
+    admin = new pg.Client(at.adminUrl)
+    await admin.connect()
+  })
+  after(async () => {
+    await admin.end()
+    await at.drop()
+  })
+  const last = migrations().at(-1) ?? assert.fail('there are no migrations')
+
+  it('an empty database from two processes at once applies every file once', async () => {
+    const name = `${at.name}9` // cleared away like the others if this run is killed
+    const url = new URL(at.adminUrl)
+    url.pathname = `/${name}`
+    await admin.query(`create database ${name} template template0`)
+    try {
+      const applied = await Promise.all([migrate(url.toString()), migrate(url.toString())])
+      assert.deepEqual(
+        applied.map((names) => names.length).toSorted((a, b) => a - b),
+        [0, migrations().length],
+      )
+      assert.deepEqual(
+        applied.flat(),
+        migrations().map((one) => one.name),
+      )
+    } finally {
+      await admin.query(`drop database ${name} with (force)`)
+    }
+  })
+
+  it('a database that is up to date does nothing', async () => {
+    assert.deepEqual(await migrate(at.adminUrl), [])
+    assert.deepEqual(await pendingMigrations(admin), [])
+  })
+
+  it('is refused when a file was changed after it had been applied, and says which', async () => {
+    const stored = 'update meta.migration set sha256 = $2 where name = $1'
+    await admin.query(stored, [last.name, 'of the file before it was edited'])
+    await assert.rejects(migrate(at.adminUrl), (error: Error) => error.message.includes(last.name))
+    await admin.query(stored, [last.name, last.hash])
+    assert.deepEqual(await migrate(at.adminUrl), [])
+  })
+
+  it('names what is still to be applied', async () => {
+    await admin.query('delete from meta.migration where name = $1', [last.name])
+    assert.deepEqual(await pendingMigrations(admin), [last.name])
+    await admin.query('insert into meta.migration (name, sha256) values ($1, $2)', [last.name, last.hash])
+  })
+
+  it('leaves nothing of a file that failed half way', async () => {
+    await admin.query('begin')
+    await admin.query('drop schema meta cascade')
+    await admin.query('commit') // now the first file meets its own schema
+    await assert.rejects(migrate(at.adminUrl), /migration 0001_kernel\.sql failed: schema "access" already exists/)
+    assert.equal((await admin.query('select from meta.migration')).rowCount, 0)
+    for (const { name, hash } of migrations())
+      await admin.query('insert into meta.migration (name, sha256) values ($1, $2)', [name, hash])
+    await admin.query('grant usage on schema meta to dauntless_app; grant select on meta.migration to dauntless_app')
+  })
+
+  it('keeps its own record as every table is kept', async () => {
+    const { rows } = await admin.query<{ forced: boolean; said: string; owner: string }>(
+      `select relforcerowsecurity as forced, obj_description(oid, 'pg_class') as said, relowner::regrole::text as owner
+       from pg_class where oid = 'meta.migration'::regclass`,
+    )
+    assert.equal(rows[0]?.forced, true)
+    assert.match(rows[0]?.said ?? '', /SHA-256/)
+    const app = openPool(await loginUrl(at.adminUrl, 'dauntless_app'), 1)
+    assert.deepEqual(await pendingMigrations(app), [])
+    await assert.rejects(app.query('delete from meta.migration'), /permission denied/)
+    await app.end()
+  })
+})
+
+describe('the login roles', () => {
+  it('get one password each, also when several processes start at once', async () => {
+    const at = await freshDatabase()
+    const folder = mkdtempSync(join(tmpdir(), 'logins-'))
+    const clients = Array.from({ length: 5 }, () => new pg.Client(at.adminUrl))
+    const before = new URL(await loginUrl(at.adminUrl, 'dauntless_app')).password
+    try {
+      await Promise.all(clients.map((client) => client.connect()))
+      const made = await Promise.all(
+        clients.map(async (client) => {
+          await ensureRoles(client)
+          return loginUrls(client, at.adminUrl, folder)
+        }),
+      )
+      for (const urls of made) assert.deepEqual(urls, made[0])
+      for (const name of LOGINS) {
+        const pool = openPool(made[0]?.[name] ?? '', 1)
+        assert.deepEqual((await pool.query('select current_user::text as me')).rows, [{ me: name }])
+        await pool.end()
+      }
+      assert.equal(statSync(join(folder, 'logins.json')).mode & 0o777, 0o600)
+    } finally {
+      // the passwords belong to the whole server: give the other tests theirs back
+      for (const name of LOGINS) await clients[0]?.query(`alter role ${name} password '${before}'`)
+      await Promise.all(clients.map((client) => client.end()))
+      rmSync(folder, { recursive: true })
+      await at.drop()
+    }
+  })
+})
+
+describe('the check before serving', () => {
+  let at: FreshDatabase
+  let admin: pg.Client
+  let app: pg.Pool
+  before(async () => {
+    at = await freshDatabase()
+    admin = new pg.Client(at.adminUrl)
+    await admin.connect()
+    app = openPool(await loginUrl(at.adminUrl, 'dauntless_app'), 1)
+  })
+  after(async () => {
+    await app.end()
+    await admin.end()
+    await at.drop()
+  })
+
+  it('finds nothing wrong with a migrated database', async () => {
+    assert.deepEqual(await selfCheck(app, { fast: true }), [])
+  })
+
+  const PLANTED: readonly (readonly [string, string, string, RegExp])[] = [
+    [
+      'a table without forced row-level security',
+      'alter table people.person no force row level security',
+      'alter table people.person force row level security',
+      /^table people\.person has no forced/,
+    ],
+    [
+      'a table without row-level security',
+      'alter table audit.entry disable row level security',
+      'alter table audit.entry enable row level security',
+      /^table audit\.entry has no forced/,
+    ],
+    [
+      'an open record of migrations',
+      'alter table meta.migration no force row level security',
+      'alter table meta.migration force row level security',
+      /^table meta\.migration has no forced/,
+    ],
+    [
+      'a definer function with an open search_path',
+      'alter function people.open_record(uuid) reset search_path',
+      "alter function people.open_record(uuid) set search_path = ''",
+      /^function people\.open_record\(uuid\) is a definer with/,
+    ],
+    [
+      'a definer function of another owner',
+      'alter function people.open_record(uuid) owner to current_user',
+      'alter function people.open_record(uuid) owner to dauntless_definer',
+      /^function people\.open_record\(uuid\) is a definer with/,
+    ],
+    [
+      'a login role that owns a table',
+      'alter table people.person owner to dauntless_app',
+      'alter table people.person owner to dauntless_owner',
+      /^role dauntless_app can bypass/,
+    ],
+    [
+      'a login role that passes row-level security',
+      'alter role dauntless_app bypassrls',
+      'alter role dauntless_app nobypassrls',
+      /^role dauntless_app can bypass/,
+    ],
+    [
+      'a migration that has not been applied',
+      "update meta.migration set name = 'x' || name where name = (select max(name) from meta.migration)",
+      "update meta.migration set name = substr(name, 2) where name like 'x%'",
+      /^migration 00.* has not been applied$/,
+    ],
+  ]
+  for (const [what, plant, mend, named] of PLANTED) {
+    it(`names ${what}`, async () => {
+      await admin.query(plant)
+      const [found] = await Promise.allSettled([selfCheck(app, { fast: true })])
+      await admin.query(mend)
+      assert.ok(found.status === 'fulfilled')
+      assert.equal(found.value.length, 1, found.value.join('; '))
+      assert.match(found.value[0] ?? '', named)
+      assert.deepEqual(await selfCheck(app, { fast: true }), [], 'it was mended')
+    })
+  }
+
+  it('names a superuser', async () => {
+    const pool = openPool(at.adminUrl, 1)
+    const found = await selfCheck(pool, { fast: true })
+    await pool.end()
+    assert.equal(found.length, 1)
+    assert.match(found[0] ?? '', /^role \w+ can bypass row-level security$/)
+  })
+  it('names a server that may lose what it has acknowledged, which the test server may', async () => {
+    const found = await selfCheck(app)
+    for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit'])
+      assert.ok(found.includes(`the server runs with ${setting} = off`), setting)
+  })
+})

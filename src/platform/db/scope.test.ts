@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { after, before, describe, it } from 'node:test'
+import pg from 'pg'
+import { inTransaction, NoSession, openPool, OutcomeUnknown, type Pool, type Scope, withScope } from '#platform/db'
+import { loginUrl, world, type World } from '#test/world'
+
+const hasCode = (code: string) => (error: unknown) => error instanceof pg.DatabaseError && error.code === code
+
+describe('a scope', () => {
+  let force: World
+  let scope: Scope
+  before(async () => {
+    force = await world()
+    scope = await force.scopeFor('investigatorAW')
+  })
+  after(() => force.close())
+
+  const conflicts = async (): Promise<number> =>
+    (await force.admin.query('select from people.exclusion')).rowCount ?? Number.NaN
+  const declare = (tx: Parameters<Parameters<typeof withScope>[2]>[0]) =>
+    tx.sql`insert into people.exclusion (account_id, person_id, reason)
+           values (${force.accounts.investigatorAW}, ${force.persons.tomasz}, 'a neighbour')`
+
+  it('keeps what its work wrote, and hands on what it returned', async () => {
+    const before = await conflicts()
+    assert.equal(await withScope(force.appPool, scope, async (tx) => (await declare(tx)).length), 0)
+    assert.equal(await conflicts(), before + 1)
+  })
+
+  it('is rolled back when its work throws, and throws the same', async () => {
+    const before = await conflicts()
+    const fault = new Error('second thoughts')
+    const done = withScope(force.appPool, scope, async (tx) => {
+      await declare(tx)
+      throw fault
+    })
+    await assert.rejects(done, (error) => error === fault)
+    assert.equal(await conflicts(), before)
+    assert.deepEqual(await withScope(force.appPool, scope, (tx) => tx.sql<{ one: number }>`select 1 as one`), [
+      { one: 1 },
+    ])
+  })
+
+  it('is not taken for done when a statement failed and the work went on', async () => {
+    const before = await conflicts()
+    const done = withScope(force.appPool, scope, async (tx) => {
+      await declare(tx)
+      await tx.sql`select 1 / 0`.catch(() => [])
+      return 'saved'
+    })
+    await assert.rejects(done, /nothing was kept/)
+    assert.equal(await conflicts(), before)
+  })
+
+  it('hands nothing out when the log cannot be written, not even at the very end', async () => {
+    await force.admin.query(`
+      create function public.full_disk() returns trigger language plpgsql as $$ begin raise 'no space' using errcode = '53100'; end $$;
+      create constraint trigger full_disk after insert on audit.entry deferrable initially deferred
+        for each row execute function public.full_disk()`)
+    try {
+      let read = 0
+      const page = withScope(force.appPool, scope, async (tx) => {
+        await tx.sql`select people.open_person(${force.persons.kiran})`
+        const rows = await tx.sql`select name from people.person where id = ${force.persons.kiran}`
+        read = rows.length
+        return rows
+      })
+      await assert.rejects(page, hasCode('53100'))
+      assert.equal(read, 1, 'the work had the row, and only COMMIT failed')
+    } finally {
+      await force.admin.query('drop trigger full_disk on audit.entry; drop function public.full_disk()')
+    }
+  })
+
+  it('survives a connection that is cut in the middle, and so does the process', async () => {
+    const done = withScope(force.appPool, scope, async (tx) => {
+      const [me] = await tx.sql<{ pid: number }>`select pg_backend_pid() as pid`
+      await force.admin.query('select pg_terminate_backend($1)', [me?.pid])
+      await sleep(50)
+      return tx.sql`select 1`
+    })
+    await assert.rejects(done, (error) => error instanceof Error && !(error instanceof NoSession))
+    assert.equal((await withScope(force.appPool, scope, (tx) => tx.sql`select 1`)).length, 1)
+  })
+
+  const OVER: readonly (readonly [string, string])[] = [
+    ['that was never there', 'delete from auth.session where token_hash = $1'],
+    ['that was closed', 'update auth.session set closed_at = now() where token_hash = $1'],
+    [
+      'idle for 15 minutes',
+      "update auth.session set last_seen_at = now() - interval '15 minutes' where token_hash = $1",
+    ],
+    ['10 hours old', "update auth.session set created_at = now() - interval '10 hours' where token_hash = $1"],
+    [
+      'of an account that was disabled',
+      'update auth.account set disabled_at = now() where id = (select account_id from auth.session where token_hash = $1)',
+    ],
+  ]
+  for (const [which, arrange] of OVER) {
+    it(`is refused for a session ${which}, before any work`, async () => {
+      const mine = await force.scopeFor('supervisorCN')
+      await withScope(force.appPool, mine, (tx) => tx.sql`select 1`)
+      assert.equal((await force.admin.query(arrange, [mine.tokenHash])).rowCount, 1)
+      let worked = false
+      const done = withScope(force.appPool, mine, async () => {
+        worked = true
+      })
+      await assert.rejects(done, NoSession)
+      assert.equal(worked, false)
+    })
+  }
+})
+
+describe('the signed context', () => {
+  let force: World
+  let pool: Pool
+  let scope: Scope
+  before(async () => {
+    force = await world()
+    pool = openPool(await loginUrl(force.adminUrl, 'dauntless_app'), 1) // one connection: what stays on it is met again
+    scope = await force.scopeFor('investigatorAW')
+  })
+  after(async () => {
+    await pool.end()
+    await force.close()
+  })
+
+  /** What somebody gets who sets the setting by hand, as an injected statement would, and then asks for people. */
+  const asForger = (context: string): Promise<number> =>
+    inTransaction(pool, async (client) => {
+      await client.query("select set_config('dauntless.context', $1, true)", [context])
+      return (await client.query('select id from people.person')).rowCount ?? 0
+    })
+  const signed = (): Promise<string> =>
+    withScope(pool, scope, async (tx) => {
+      const [row] = await tx.sql<{ said: string }>`select current_setting('dauntless.context') as said`
+      assert.ok(row && row.said.length > 64)
+      return row.said
+    })
+  const isForged = (error: unknown) =>
+    error instanceof pg.DatabaseError && error.code === '28000' && error.message === 'access.forged_context'
+  const isStale = (error: unknown) =>
+    error instanceof pg.DatabaseError && error.code === '28000' && error.message === 'access.stale_context'
+
+  it('is left on no connection once its transaction is over', async () => {
+    await signed()
+    const { rows } = await pool.query<{ actor: string | null }>('select access.actor() as actor')
+    assert.equal(rows[0]?.actor, null)
+  })
+  it('is not there without one, and then nobody is seen', async () => {
+    assert.equal(await asForger(''), 0)
+  })
+  it('is refused when it is made up', async () => {
+    const claim = JSON.stringify({ actor: force.accounts.supervisorAW, session: randomUUID(), purpose: 'x' })
+    await assert.rejects(asForger(randomBytes(32).toString('hex') + claim), isForged)
+    await assert.rejects(asForger('x'), isForged)
+  })
+  it('is refused when one word of a real one is changed', async () => {
+    const real = await signed()
+    const other = real.replace(force.accounts.investigatorAW, force.accounts.supervisorAW)
+    assert.notEqual(other, real)
+    await assert.rejects(asForger(other), isForged)
+  })
+  it('is refused in a later transaction of the same connection', async () => {
+    const real = await signed()
+    await assert.rejects(asForger(real), isStale)
+  })
+  it('is refused on another connection', async () => {
+    await withScope(force.appPool, scope, async (tx) => {
+      const [row] = await tx.sql<{ said: string }>`select current_setting('dauntless.context') as said`
+      await assert.rejects(asForger(row?.said ?? ''), isStale)
+    })
+  })
+  it('is signed by a key that no login role can read or use', async () => {
+    for (const role of ['dauntless_app', 'dauntless_worker', 'dauntless_public']) {
+      const mine = openPool(await loginUrl(force.adminUrl, role), 1)
+      await assert.rejects(mine.query('select secret from access.context_key'), hasCode('42501'), role)
+      await assert.rejects(mine.query("select access.signature('x')"), hasCode('42501'), role)
+      await mine.end()
+    }
+  })
+})
+
+describe('a COMMIT whose end is not known', () => {
+  let force: World
+  let pool: Pool
+  before(async () => {
+    force = await world()
+    pool = openPool(force.adminUrl, 2)
+    await pool.query('create table public.note (n int unique deferrable initially deferred)')
+    // Nobody by this name ever comes: whoever asks for a synchronous COMMIT waits. The test server's other work does not ask.
+    await force.admin.query("alter system set synchronous_standby_names = 'nobody'")
+    await force.admin.query('select pg_reload_conf()')
+  })
+  after(async () => {
+    await force.admin.query('alter system reset synchronous_standby_names')
+    await force.admin.query('select pg_reload_conf()')
+    await pool.end()
+    await force.close()
+  })
+
+  const isThere = async (n: number): Promise<boolean> =>
+    (await force.admin.query('select from public.note where n = $1', [n])).rowCount === 1
+  /** Writes `n` and does `then` to the connection once its COMMIT waits for the standby. */
+  async function waiting(n: number, then: 'pg_cancel_backend' | 'pg_terminate_backend'): Promise<void> {
+    let pid = 0
+    const done = inTransaction(pool, async (client) => {
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+      pid = rows[0]?.pid ?? 0
+      await client.query('set local synchronous_commit = on')
+      await client.query('insert into public.note values ($1)', [n])
+    })
+    done.catch(() => undefined) // looked at below
+    for (let tries = 0; ; tries++) {
+      const waits = "select from pg_stat_activity where pid = $1 and wait_event = 'SyncRep'"
+      if ((await force.admin.query(waits, [pid])).rowCount === 1) break
+      assert.ok(tries < 200, 'COMMIT did not come to wait')
+      await sleep(10)
+    }
+    await force.admin.query(`select ${then}($1)`, [pid])
+    await done
+  }
+
+  it('because the wait for the standby was cancelled, is never shown as done', async () => {
+    await assert.rejects(waiting(1, 'pg_cancel_backend'), OutcomeUnknown)
+    assert.equal(await isThere(1), true, 'it was done here, and might be lost with this machine')
+  })
+  it('because the connection was lost, is neither shown as done nor as failed', async () => {
+    await assert.rejects(waiting(2, 'pg_terminate_backend'), OutcomeUnknown)
+    assert.equal(await isThere(2), true)
+  })
+  it('because the server went away during it, is not taken for a refusal', async () => {
+    await force.admin.query(`
+      create function public.leave() returns trigger language plpgsql as $$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
+      create constraint trigger leave after insert on public.note deferrable initially deferred
+        for each row execute function public.leave()`)
+    await assert.rejects(
+      inTransaction(pool, (client) => client.query('insert into public.note values (3)')),
+      OutcomeUnknown,
+    )
+    await force.admin.query('drop trigger leave on public.note')
+    assert.equal(await isThere(3), false)
+  })
+  it('is told from a COMMIT that the server refused', async () => {
+    const twice = inTransaction(pool, (client) => client.query('insert into public.note values (4), (4)'))
+    await assert.rejects(twice, hasCode('23505'))
+    assert.equal(await isThere(4), false)
+  })
+})
