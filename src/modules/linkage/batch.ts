@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { Pool, Scope } from '#platform/db'
 import { inTransaction } from '#platform/db'
 import { applyAssignment, type Applied } from './apply.ts'
@@ -25,8 +26,29 @@ export interface LinkReport extends Applied {
 /** Any number that nothing else locks in this database. */
 const ONE_LINKAGE = 727_003
 
+/** With more mentions than this times those it was trained on, the model is trained anew. */
+const TRAINED_FOR_TIMES = 1.1
+
+/** What a run keeps of its model, for the runs after it. */
+interface KeptModel extends Omit<TrainedModel, 'spec'> {
+  readonly trainedOn: number
+}
+
 /**
- * Links every mention that stands: trains, scores, clusters, and makes the clusters persons. One transaction: seen whole or
+ * The model of the last run, unless the rules have changed or the force has grown by a tenth since it was trained. Kept, so
+ * that a few new records move nobody else: one person's links must not hang on records that have nothing to do with them.
+ */
+async function keptModel(client: pg.ClientBase, name: string, mentions: number): Promise<KeptModel | undefined> {
+  const { rows } = await client.query<{ kept: KeptModel | null }>(
+    `select params -> 'kept' as kept from linkage.run where model = $1 and finished_at is not null order by started_at desc limit 1`,
+    [name],
+  )
+  const kept = rows[0]?.kept ?? undefined
+  return kept !== undefined && mentions <= kept.trainedOn * TRAINED_FOR_TIMES ? kept : undefined
+}
+
+/**
+ * Links every mention that stands: trains if it must, scores, clusters, and makes the clusters persons. One transaction: seen whole or
  * not at all.
  * @param pool connected as dauntless_worker
  * @param scope of the service session, under which the combination is logged
@@ -52,27 +74,32 @@ export async function linkForce(pool: Pool, scope: Scope, say: (what: string) =>
     const groups = loadNameGroups()
     const spec = defaultModel()
     const dataset = build(rows, spec, groups)
-    const trained = train(dataset, spec)
-    say('trained')
+    const name = `${spec.id} ${spec.version}`
+    const kept = await keptModel(client, name, rows.length)
+    const trained: TrainedModel = kept ? { ...kept, spec } : train(dataset, spec)
+    say(kept ? 'the model of the last run still fits' : 'trained')
     const { edges, compared, rules } = score(dataset, trained, { threshold: 0 })
     say(`compared ${compared} pairs`)
     const scorer = pairScorer(dataset, trained)
-    const calibration = calibrate(freeLabels(dataset, trained, edges, scorer), 'free labels', trained.calibration)
+    const calibration = kept
+      ? null
+      : calibrate(freeLabels(dataset, trained, edges, scorer), 'free labels', trained.calibration)
     const model: TrainedModel = calibration === null ? trained : { ...trained, calibration }
     const clusters = cluster(dataset, model, edges, {})
-    const name = `${spec.id} ${spec.version}`
     const names = namesFingerprint()
+    const { spec: _, ...lasting } = model
+    const keeping: KeptModel = { ...lasting, trainedOn: kept?.trainedOn ?? rows.length }
     const { rows: runs } = await client.query<{ id: string; before: string | null }>(
       `insert into linkage.run (model, params) values ($1, $2)
        returning id, (select r.params ->> 'names' from linkage.run r where r.finished_at is not null
          order by r.started_at desc limit 1) as before`,
-      [name, JSON.stringify({ prior: model.prior, params: model.params, calibration: model.calibration, names })],
+      [name, JSON.stringify({ kept: keeping, names })],
     )
     const run = runs[0]?.id ?? ''
     await client.query('create temp table assignment (mention_id uuid, cluster integer, weight real) on commit drop')
     await copyInto(client, 'assignment', assignmentLines(dataset, edges, clusters))
     await client.query('delete from linkage.edge')
-    const kept = await copyInto(
+    const edgesKept = await copyInto(
       client,
       'linkage.edge (a, b, weight, chance, band, run_id)',
       edgeLines(dataset, model, edges, clusters, run),
@@ -85,7 +112,7 @@ export async function linkForce(pool: Pool, scope: Scope, say: (what: string) =>
       run,
       mentions: rows.length,
       compared,
-      edges: kept,
+      edges: edgesKept,
       forReview: clusters.review.length,
       refusedBlocks: rules.reduce((all, rule) => all + rule.refused.length, 0),
       tooLarge: clusters.tooLarge.length,

@@ -205,22 +205,32 @@ describe('a COMMIT whose end is not known', () => {
     (await force.admin.query('select from public.note where n = $1', [n])).rowCount === 1
   /** Writes `n` and does `then` to the connection once its COMMIT waits for the standby. */
   async function waiting(n: number, then: 'pg_cancel_backend' | 'pg_terminate_backend'): Promise<void> {
-    let pid = 0
-    const done = inTransaction(pool, async (client) => {
-      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-      pid = rows[0]?.pid ?? 0
-      await client.query('set local synchronous_commit = on')
-      await client.query('insert into public.note values ($1)', [n])
-    })
-    done.catch(() => undefined) // looked at below
-    for (let tries = 0; ; tries++) {
-      const waits = "select from pg_stat_activity where pid = $1 and wait_event = 'SyncRep'"
-      if ((await force.admin.query(waits, [pid])).rowCount === 1) break
-      assert.ok(tries < 200, 'COMMIT did not come to wait')
-      await sleep(10)
+    const waits = "select from pg_stat_activity where pid = $1 and wait_event = 'SyncRep'"
+    // the server takes its new settings when it comes to them: until then a COMMIT does not wait, and is tried again
+    for (const until = Date.now() + 20_000; ;) {
+      let pid = 0
+      let ended = false
+      const done = inTransaction(pool, async (client) => {
+        const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+        pid = rows[0]?.pid ?? 0
+        await client.query('set local synchronous_commit = on')
+        await client.query('insert into public.note values ($1)', [n])
+      })
+      done.then(
+        () => (ended = true),
+        () => (ended = true), // looked at below
+      )
+      while (!ended) {
+        if (pid !== 0 && (await force.admin.query(waits, [pid])).rowCount === 1) {
+          await force.admin.query(`select ${then}($1)`, [pid])
+          return done
+        }
+        await sleep(10)
+      }
+      await done
+      assert.ok(Date.now() < until, 'COMMIT did not come to wait')
+      await force.admin.query('delete from public.note where n = $1', [n])
     }
-    await force.admin.query(`select ${then}($1)`, [pid])
-    await done
   }
 
   it('because the wait for the standby was cancelled, is never shown as done', async () => {
