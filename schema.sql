@@ -349,12 +349,12 @@ alter table incidents.incident owner to dauntless_owner;
 alter table incidents.incident enable row level security;
 alter table incidents.incident force row level security;
 CREATE UNIQUE INDEX incident_source_ref ON incidents.incident USING btree (source, ref);
+create policy by_reach on incidents.incident for select to dauntless_app
+  using ((reach && ( SELECT organisation.my_reach() AS my_reach)));
 create policy claimed on incidents.incident for select to dauntless_app
   using ((id IN ( SELECT people.my_claimed_records() AS my_claimed_records)));
 create policy named_for_seal on incidents.incident for select to dauntless_app
   using ((id IN ( SELECT people.my_sealed_records() AS my_sealed_records)));
-create policy relationship on incidents.incident for select to dauntless_app
-  using ((reach && ( SELECT organisation.my_reach() AS my_reach)));
 create policy shared on incidents.incident for select to dauntless_app
   using ((id IN ( SELECT people.my_shared_records() AS my_shared_records)));
 create policy excluded on incidents.incident as restrictive for select to dauntless_app
@@ -379,8 +379,9 @@ alter table incidents.incident_version owner to dauntless_owner;
 alter table incidents.incident_version enable row level security;
 alter table incidents.incident_version force row level security;
 create policy of_opened on incidents.incident_version for select to dauntless_app
-  using (((incident_id IN ( SELECT audit.opened() AS opened)) AND (incident_id IN ( SELECT i.id
-   FROM incidents.incident i))));
+  using (((incident_id IN ( SELECT audit.opened() AS opened)) AND COALESCE(( SELECT true
+   FROM incidents.incident i
+  WHERE (i.id = incident_version.incident_id)), false)));
 grant insert, select, update on incidents.incident_version to dauntless_definer;
 grant insert, select on incidents.incident_version to dauntless_worker;
 grant select on incidents.incident_version to dauntless_app;
@@ -407,9 +408,10 @@ alter table incidents.involvement owner to dauntless_owner;
 alter table incidents.involvement enable row level security;
 alter table incidents.involvement force row level security;
 CREATE INDEX involvement_of_victim ON incidents.involvement USING btree (victim_id);
-create policy relationship on incidents.involvement for select to dauntless_app
-  using (((incident_id IN ( SELECT audit.opened() AS opened)) AND (incident_id IN ( SELECT i.id
-   FROM incidents.incident i))));
+create policy by_reach on incidents.involvement for select to dauntless_app
+  using (((incident_id IN ( SELECT audit.opened() AS opened)) AND COALESCE(( SELECT true
+   FROM incidents.incident i
+  WHERE (i.id = involvement.incident_id)), false)));
 grant delete, insert, select, update on incidents.involvement to dauntless_worker;
 grant insert, select, update on incidents.involvement to dauntless_definer;
 grant select on incidents.involvement to dauntless_app;
@@ -451,8 +453,9 @@ alter table incidents.offence owner to dauntless_owner;
 alter table incidents.offence enable row level security;
 alter table incidents.offence force row level security;
 create policy of_opened on incidents.offence for select to dauntless_app
-  using (((incident_id IN ( SELECT audit.opened() AS opened)) AND (incident_id IN ( SELECT i.id
-   FROM incidents.incident i))));
+  using (((incident_id IN ( SELECT audit.opened() AS opened)) AND COALESCE(( SELECT true
+   FROM incidents.incident i
+  WHERE (i.id = offence.incident_id)), false)));
 grant delete, insert, select, update on incidents.offence to dauntless_worker;
 grant insert, select, update on incidents.offence to dauntless_definer;
 grant select on incidents.offence to dauntless_app;
@@ -873,9 +876,11 @@ alter table linkage.edge enable row level security;
 alter table linkage.edge force row level security;
 CREATE INDEX edge_of_b ON linkage.edge USING btree (b);
 create policy of_opened on linkage.edge for select to dauntless_app
-  using (((a IN ( SELECT m.id
-   FROM people.mention m)) AND (b IN ( SELECT m.id
-   FROM people.mention m))));
+  using ((COALESCE(( SELECT true
+   FROM people.mention m
+  WHERE (m.id = edge.a)), false) AND COALESCE(( SELECT true
+   FROM people.mention m
+  WHERE (m.id = edge.b)), false)));
 grant delete, insert, select, update on linkage.edge to dauntless_worker;
 grant select on linkage.edge to dauntless_app;
 grant select on linkage.edge to dauntless_definer;
@@ -1192,8 +1197,9 @@ alter table people.membership force row level security;
 CREATE INDEX membership_of_person ON people.membership USING btree (person_id) WHERE (to_at IS NULL);
 CREATE UNIQUE INDEX one_person_a_mention ON people.membership USING btree (mention_id) WHERE (to_at IS NULL);
 create policy of_opened on people.membership for select to dauntless_app
-  using (((person_id IN ( SELECT audit.opened() AS opened)) AND (mention_id IN ( SELECT m.id
-   FROM people.mention m))));
+  using (((person_id IN ( SELECT audit.opened() AS opened)) AND COALESCE(( SELECT true
+   FROM people.mention m
+  WHERE (m.id = membership.mention_id)), false)));
 grant insert, select, update on people.membership to dauntless_definer;
 grant insert, select on people.membership to dauntless_worker;
 grant select on people.membership to dauntless_app;
@@ -1236,12 +1242,12 @@ alter table people.mention owner to dauntless_owner;
 alter table people.mention enable row level security;
 alter table people.mention force row level security;
 CREATE INDEX mention_of_record ON people.mention USING btree (record_id);
+create policy by_reach on people.mention for select to dauntless_app
+  using ((reach && ( SELECT organisation.my_reach() AS my_reach)));
 create policy claimed on people.mention for select to dauntless_app
   using ((record_id IN ( SELECT people.my_claimed_records() AS my_claimed_records)));
 create policy named_for_seal on people.mention for select to dauntless_app
   using ((record_id IN ( SELECT people.my_sealed_records() AS my_sealed_records)));
-create policy relationship on people.mention for select to dauntless_app
-  using ((reach && ( SELECT organisation.my_reach() AS my_reach)));
 create policy shared on people.mention for select to dauntless_app
   using ((record_id IN ( SELECT people.my_shared_records() AS my_shared_records)));
 create policy excluded on people.mention as restrictive for select to dauntless_app
@@ -1276,12 +1282,12 @@ create table people.person (
 alter table people.person owner to dauntless_owner;
 alter table people.person enable row level security;
 alter table people.person force row level security;
+create policy by_reach on people.person for select to dauntless_app
+  using ((reach && ( SELECT organisation.my_reach() AS my_reach)));
 create policy claimed on people.person for select to dauntless_app
   using ((id IN ( SELECT people.my_claims() AS my_claims)));
 create policy named_for_seal on people.person for select to dauntless_app
   using ((id IN ( SELECT people.my_seals() AS my_seals)));
-create policy relationship on people.person for select to dauntless_app
-  using ((reach && ( SELECT organisation.my_reach() AS my_reach)));
 create policy shared on people.person for select to dauntless_app
   using ((id IN ( SELECT people.my_shares('identity'::text) AS my_shares)));
 create policy excluded on people.person as restrictive for select to dauntless_app
@@ -1362,13 +1368,15 @@ alter table people.share enable row level security;
 alter table people.share force row level security;
 CREATE INDEX share_of_agency ON people.share USING btree (agency_id) WHERE (ended_at IS NULL);
 create policy decide on people.share for insert to dauntless_app
-  with check ((('safeguarding_supervisor'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (decided_by = ( SELECT access.actor() AS actor)) AND (person_id IN ( SELECT p.id
-   FROM people.person p))));
+  with check ((('safeguarding_supervisor'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (decided_by = ( SELECT access.actor() AS actor)) AND COALESCE(( SELECT true
+   FROM people.person p
+  WHERE (p.id = share.person_id)), false)));
 create policy own_agency on people.share for select to dauntless_app
   using ((agency_id IN ( SELECT organisation.my_agencies() AS my_agencies)));
 create policy police on people.share for select to dauntless_app
-  using (((person_id IN ( SELECT p.id
-   FROM people.person p)) AND (( SELECT organisation.my_reach() AS my_reach) <> '{}'::smallint[])));
+  using ((COALESCE(( SELECT true
+   FROM people.person p
+  WHERE (p.id = share.person_id)), false) AND (( SELECT organisation.my_reach() AS my_reach) <> '{}'::smallint[])));
 CREATE TRIGGER log_new AFTER INSERT ON people.share REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'id');
 grant insert, select, update on people.share to dauntless_definer;
 grant insert, select on people.share to dauntless_app;
@@ -1396,13 +1404,15 @@ alter table targeting.choice enable row level security;
 alter table targeting.choice force row level security;
 CREATE INDEX choice_of_person ON targeting.choice USING btree (person_id, at DESC);
 create policy decide on targeting.choice for insert to dauntless_app
-  with check (((by_account = ( SELECT access.actor() AS actor)) AND (person_id IN ( SELECT p.id
-   FROM people.person p)) AND (EXISTS ( SELECT
+  with check (((by_account = ( SELECT access.actor() AS actor)) AND COALESCE(( SELECT true
+   FROM people.person p
+  WHERE (p.id = choice.person_id)), false) AND (EXISTS ( SELECT
    FROM organisation.my_roles() r(r)
   WHERE (r.r = ANY (ARRAY['safeguarding_supervisor'::text, 'lead_responsible_officer'::text, 'analyst'::text]))))));
 create policy of_opened on targeting.choice for select to dauntless_app
-  using ((person_id IN ( SELECT p.id
-   FROM people.person p)));
+  using (COALESCE(( SELECT true
+   FROM people.person p
+  WHERE (p.id = choice.person_id)), false));
 CREATE TRIGGER log_new AFTER INSERT ON targeting.choice REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'id');
 grant insert, select on targeting.choice to dauntless_app;
 grant select on targeting.choice to dauntless_definer;
@@ -1457,8 +1467,9 @@ alter table targeting.score enable row level security;
 alter table targeting.score force row level security;
 CREATE INDEX score_by_total ON targeting.score USING btree (total DESC, person_id);
 create policy of_opened on targeting.score for select to dauntless_app
-  using ((person_id IN ( SELECT p.id
-   FROM people.person p)));
+  using (COALESCE(( SELECT true
+   FROM people.person p
+  WHERE (p.id = score.person_id)), false));
 grant delete, insert, select, truncate, update on targeting.score to dauntless_worker;
 grant select on targeting.score to dauntless_app;
 grant select on targeting.score to dauntless_definer;
@@ -1488,7 +1499,8 @@ begin
     raise exception 'access.no_session' using errcode = '28000';
   end if;
   payload := jsonb_build_object('actor', s.account_id, 'session', s.id, 'purpose', purpose, 'reason', coalesce(reason, ''),
-    'route', route, 'request', request_id, 'pid', pg_backend_pid(), 'at', extract(epoch from now())::text)::text;
+    'route', route, 'request', request_id, 'pid', pg_backend_pid(), 'at', extract(epoch from now())::text,
+    'roles', organisation.roles_of(s.account_id), 'reach', organisation.reach_of(s.account_id))::text;
   perform set_config('dauntless.context', access.signature(payload) || payload, true);
   return s.account_id;
 end $function$;
@@ -2152,11 +2164,7 @@ CREATE OR REPLACE FUNCTION organisation.my_reach()
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select coalesce(array_agg(distinct b.id), '{}')
-  from organisation.live_postings(access.actor()) p join organisation.unit u on u.id = p.unit_id
-  join organisation.bcu b on u.bcu_id is null or b.id = u.bcu_id
-  where p.role in ('investigator', 'da_car', 'safeguarding_supervisor', 'disclosure_officer', 'orders_officer', 'analyst',
-                   'lead_responsible_officer')
+  select coalesce(array_agg(r::smallint), '{}') from jsonb_array_elements_text(access.context() -> 'reach') r
 $function$;
 alter function organisation.my_reach() owner to dauntless_definer;
 grant execute on function organisation.my_reach() to dauntless_app;
@@ -2167,7 +2175,7 @@ CREATE OR REPLACE FUNCTION organisation.my_roles()
  LANGUAGE sql
  STABLE SECURITY DEFINER ROWS 2
  SET search_path TO ''
-AS $function$ select unnest(organisation.roles_of(access.actor())) $function$;
+AS $function$ select jsonb_array_elements_text(access.context() -> 'roles') $function$;
 alter function organisation.my_roles() owner to dauntless_definer;
 grant execute on function organisation.my_roles() to dauntless_app;
 grant execute on function organisation.my_roles() to dauntless_worker;
@@ -2183,6 +2191,20 @@ AS $function$
 $function$;
 alter function organisation.names_of(uuid[]) owner to dauntless_definer;
 grant execute on function organisation.names_of(uuid[]) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION organisation.reach_of(account uuid)
+ RETURNS smallint[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(distinct b.id), '{}')
+  from organisation.live_postings(account) p join organisation.unit u on u.id = p.unit_id
+  join organisation.bcu b on u.bcu_id is null or b.id = u.bcu_id
+  where p.role in ('investigator', 'da_car', 'safeguarding_supervisor', 'disclosure_officer', 'orders_officer', 'analyst',
+                   'lead_responsible_officer')
+$function$;
+alter function organisation.reach_of(uuid) owner to dauntless_definer;
 
 CREATE OR REPLACE FUNCTION organisation.roles_of(account uuid)
  RETURNS text[]
@@ -2466,7 +2488,9 @@ begin
   end if;
   return query
   with may as materialized (
-    select c.id, c.score, people.sees(p) as sees, p.reach
+    -- people.sees of each, asked once for all: candidates are never sealed for, nor excluded by, the acting person
+    select c.id, c.score, p.reach, p.reach && (select organisation.my_reach()) or p.id in (select people.my_claims())
+      or p.id in (select people.my_shares('identity')) or p.id in (select people.my_seals()) as sees
     from people.candidates(kinds, vals, facts, weights) c join people.person p on p.id = c.id),
   logged as materialized (
     select audit.record('search', coalesce(array_agg(m.id) filter (where m.sees), '{}'), '{}',
@@ -2658,6 +2682,18 @@ AS $function$
   where b.person_id = any (persons) and b.to_at is null and m.superseded_at is null
 $function$;
 alter function people.records_of(uuid[]) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION people.records_opened(person uuid)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 20
+ SET search_path TO ''
+AS $function$
+  select unnest(e.objects) from audit.entry e
+  where e.xact = pg_current_xact_id_if_assigned() and e.actor = access.actor() and e.action = 'consult' and e.subjects @> array[person]
+$function$;
+alter function people.records_opened(uuid) owner to dauntless_definer;
+grant execute on function people.records_opened(uuid) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.seen_of(records uuid[])
  RETURNS SETOF uuid

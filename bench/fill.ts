@@ -115,9 +115,10 @@ export async function fillSearchKeys(admin: pg.Client): Promise<void> {
   await admin.query('analyze key_of; analyze name_row')
   await admin.query(`insert into people.search_key
     select kind, value, person_id from (
-      select k.kind, k.value, p.id as person_id from people.person p
-        join (select distinct forename || ' ' || surname as whole, forename, surname from name_row) n on n.whole = p.name
-        join key_of k on k.name in (n.forename, n.surname)
+      select k.kind, k.value, p.id as person_id
+        from (select forename || ' ' || surname as whole, forename as name from name_row
+          union select forename || ' ' || surname, surname from name_row) part
+        join key_of k on k.name = part.name join people.person p on p.name = part.whole
       union select 'dob', p.dob::text, p.id from people.person p
       union select 'phone', m.phone, b.person_id from people.mention m join people.membership b on b.mention_id = m.id
       union select 'postcode', replace(m.postcode, ' ', ''), b.person_id from people.mention m join people.membership b on b.mention_id = m.id

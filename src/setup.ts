@@ -1,7 +1,16 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
-import { loginUrls, migrate, openPool, startEmbedded, type Embedded, type Login, type Pool } from '#platform/db'
+import {
+  loginUrls,
+  migrate,
+  openPool,
+  PLANNED_ONCE,
+  startEmbedded,
+  type Embedded,
+  type Login,
+  type Pool,
+} from '#platform/db'
 
 export interface Installation {
   /** The folder that holds the embedded database, the login secrets and the keys. */
@@ -51,7 +60,7 @@ export async function openInstallation(say: Say): Promise<Installation> {
     await admin.connect()
     const urls = await loginUrls(admin, adminUrl, join(folder, 'secrets'))
     await admin.end()
-    const app = openPool(urls.dauntless_app)
+    const app = openPool(urls.dauntless_app, 10, PLANNED_ONCE)
     const worker = openPool(urls.dauntless_worker, 4)
     return {
       folder,

@@ -38,6 +38,7 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'organisation.my_agencies()': 'own agencies, for the policies',
   'organisation.my_reach()': 'own commands, for the policies',
   'organisation.my_roles()': 'own roles, for the policies',
+  'organisation.reach_of(uuid)': 'commands of an account, for the context; granted to nobody',
   'organisation.roles_of(uuid)': 'role names of an account, for the log',
   'organisation.staff_of_bcus()': 'how many are posted to each command; no names',
   'oversight.access_given(timestamp with time zone)': 'who gave access to whom, for the auditor; logs the look',
@@ -67,6 +68,8 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.my_shares(text)': 'for the policies',
   'people.open_person(uuid)': 'decides by people.sees, logs everybody on the records',
   'people.open_record(uuid)': 'logs everybody on a record; answers nothing',
+  'people.records_opened(uuid)':
+    'records that this transaction has logged as opened with a person; its own entries only',
   'people.records_of(uuid[])': 'for the policies; granted to nobody',
   'people.persons_on(uuid[])': 'whom the log names for records; granted to nobody',
   'people.seen_of(uuid[])':

@@ -26,10 +26,36 @@ function routes(app: FastifyInstance, parts: RouteParts): void {
   uploadRoutes(app, parts)
 }
 
-async function recordsOf(tx: Tx, personId: string) {
+interface Records {
+  readonly incidents: readonly store.IncidentLine[]
+  readonly ids: readonly string[]
+  readonly parties: readonly store.Party[]
+}
+/** Both panels of one page show the same records: read once a transaction. */
+const read = new WeakMap<Tx, Map<string, Promise<Records>>>()
+
+function recordsOf(tx: Tx, personId: string): Promise<Records> {
+  const known = read.get(tx) ?? new Map<string, Promise<Records>>()
+  read.set(tx, known)
+  const made = known.get(personId) ?? readRecords(tx, personId)
+  known.set(personId, made)
+  return made
+}
+async function readRecords(tx: Tx, personId: string): Promise<Records> {
   const incidents = await store.incidentsOf(tx, personId)
   const ids = incidents.map((incident) => incident.id)
   return { incidents, ids, parties: await store.partiesOf(tx, ids) }
+}
+
+/** What pages about people say of records opened in this transaction: the reference, when it was reported, and where it is. */
+export async function recordFacts(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, store.RecordFact>> {
+  const known = [...(read.get(tx)?.values() ?? [])]
+  const lines = (await Promise.all(known)).flatMap(({ incidents }) => incidents)
+  const missing = ids.filter((id) => !lines.some((line) => line.id === id))
+  const more = missing.length === 0 ? [] : await store.incidentFacts(tx, missing)
+  return new Map(
+    [...lines, ...more].map(({ id, ref, reportedAt }) => [id, { ref, reportedAt, href: `/incidents/${id}` }]),
+  )
 }
 
 const couplesPanel: PersonPanel = {

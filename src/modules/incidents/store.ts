@@ -41,24 +41,25 @@ export interface IncidentDetail extends IncidentLine {
 /** The incidents that a person is on, newest first, 200 at most. The record must have been opened in this transaction. */
 export async function incidentsOf(tx: Tx, personId: string): Promise<IncidentLine[]> {
   return tx.sql<IncidentLine>`
-    select distinct i.id, i.ref, i.source, i.kind, i.status, i.domestic, i.reported_at as "reportedAt", b.name as bcu,
+    select i.id, i.ref, i.source, i.kind, i.status, i.domestic, i.reported_at as "reportedAt", b.name as bcu,
       i.risk_grade as "riskGrade", i.flags, i.arrest_made as "arrestMade"
-    from people.membership s join people.mention m on m.id = s.mention_id join incidents.incident i on i.id = m.record_id
-    join organisation.bcu b on b.id = i.bcu_id
-    where s.person_id = ${personId} and s.to_at is null and m.superseded_at is null
-    order by i.reported_at desc, i.id limit 200`
+    from incidents.incident i join organisation.bcu b on b.id = i.bcu_id
+    where i.id = any (array(select people.records_opened(${personId}))) order by i.reported_at desc, i.id limit 200`
 }
 
-/** What pages about people say of records opened in this transaction: the reference, when it was reported, and where it is. */
-export async function recordFacts(
+/** How a record is quoted on a page about a person. */
+export interface RecordFact {
+  readonly ref: string
+  readonly reportedAt: Temporal.Instant
+  readonly href: string
+}
+
+/** Reference and time of records opened in this transaction. */
+export async function incidentFacts(
   tx: Tx,
   ids: readonly string[],
-): Promise<
-  ReadonlyMap<string, { readonly ref: string; readonly reportedAt: Temporal.Instant; readonly href: string }>
-> {
-  const rows = await tx.sql<{ id: string; ref: string; reportedAt: Temporal.Instant }>`
-    select id, ref, reported_at as "reportedAt" from incidents.incident where id = any (${ids}) order by id`
-  return new Map(rows.map(({ id, ...fact }) => [id, { ...fact, href: `/incidents/${id}` }]))
+): Promise<{ id: string; ref: string; reportedAt: Temporal.Instant }[]> {
+  return tx.sql`select id, ref, reported_at as "reportedAt" from incidents.incident where id = any (${ids}) order by id`
 }
 
 /** Who is on each of these incidents, as the records wrote them. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { Temporal } from '#platform/clock'
 
@@ -42,13 +43,16 @@ export class NoSession extends Error {
   override readonly name = 'NoSession'
 }
 
+/** For pools that serve pages: each statement is planned once a connection. With policies, planning is dearer than running. */
+export const PLANNED_ONCE = '-c plan_cache_mode=force_generic_plan'
+
 /** A pool whose connections may die, idle or at work, without taking the process with them (node-postgres emits an error then). */
-export function openPool(connectionString: string, max = 10): Pool {
+export function openPool(connectionString: string, max = 10, settings = ''): Pool {
   const pool = new pg.Pool({
     connectionString,
     max,
     connectionTimeoutMillis: 10_000,
-    options: '-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC',
+    options: `-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC ${settings}`,
   })
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {})) // whoever is using it has its statement rejected
@@ -62,13 +66,24 @@ const toWire = (value: unknown): unknown =>
       ? JSON.stringify(value)
       : value
 
+const statements = new WeakMap<TemplateStringsArray, { readonly name: string; readonly text: string }>()
+
+/** A statement with a name of its own, so that a connection plans it once: policies make planning dearer than running. */
+function statementOf(strings: TemplateStringsArray): { readonly name: string; readonly text: string } {
+  const known = statements.get(strings)
+  if (known) return known
+  const text = strings.reduce((all, part, at) => `${all}$${at}${part}`)
+  const made = { name: createHash('sha256').update(text).digest('base64url').slice(0, 32), text }
+  statements.set(strings, made)
+  return made
+}
+
 function txOver(client: pg.PoolClient): Tx {
   const run = async <Row extends object>(
     strings: TemplateStringsArray,
     ...values: readonly unknown[]
   ): Promise<Row[]> => {
-    const text = strings.reduce((all, part, at) => `${all}$${at}${part}`)
-    const { rows } = await client.query<Row>(text, values.map(toWire))
+    const { rows } = await client.query<Row>({ ...statementOf(strings), values: values.map(toWire) })
     return rows
   }
   return { sql: run } as Tx
