@@ -1,5 +1,6 @@
 // `npm run bench -- NAME… [--size 100k]`: prints one JSON line a figure. README.md says how to read them.
 import { importBench } from './import.ts'
+import { linkageBench } from './linkage.ts'
 import { pageBench } from './page.ts'
 import { scoreBench } from './score.ts'
 import { searchBench } from './search.ts'
@@ -13,6 +14,11 @@ interface Bench {
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   import: { what: 'taking in records, against COPY (size: incidents)', size: 1_000_000, run: importBench },
+  linkage: {
+    what: 'linking people, against Splink-shaped SQL in DuckDB (size: mentions)',
+    size: 1_000_000,
+    run: linkageBench,
+  },
   score: { what: 'scoring the force, against one scan (size: incidents)', size: 1_000_000, run: scoreBench },
   page: { what: 'the audited person page, 50 at once (size: people)', size: 2_000_000, run: pageBench },
   search: { what: 'searching for people, 50 at once (size: people)', size: 2_000_000, run: searchBench },

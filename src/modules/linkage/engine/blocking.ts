@@ -1,5 +1,6 @@
 import { columnOf, type Dataset } from './dataset.ts'
-import { partCodes, postcodePart, soundOfValue } from './levels.ts'
+import { partCodes, postcodePart, soundOfValue } from './facts.ts'
+import { sharedInt32 } from './letters.ts'
 import type { BlockingRule, KeyExpr } from './spec.ts'
 
 const defaultCap = 2000
@@ -28,33 +29,49 @@ export interface RuleReport {
 /** Mentions sorted into the blocks of one rule. */
 export interface Blocks {
   readonly report: RuleReport
-  /** Key of each mention after refining; 0 when it is in no block of this rule. */
+  /** Block of each mention, from 1; 0 when it shares a key with nobody or its block was refused. */
   readonly keys: Int32Array
   /** Positions, block after block; block b is order[starts[b]] up to order[starts[b + 1]]. */
   readonly order: Int32Array
   readonly starts: Int32Array
 }
 
-function keyCodes(dataset: Dataset, key: KeyExpr): Int32Array {
+/** One key of a rule: a number for each mention, by way of the codes of a column. 0: no key. */
+interface Key {
+  readonly codes: Int32Array
+  /** The key of each code; null when the code is the key. */
+  readonly of: Int32Array | null
+  /** Above every number that it gives. */
+  readonly end: number
+}
+
+/** The numbers that mentions are sorted by, in the order in which they are; an unordered pair of columns gives two. */
+function keysOf(dataset: Dataset, key: KeyExpr): readonly Key[] {
   if ('unordered' in key) {
     const left = columnOf(dataset, key.unordered[0])
     const right = columnOf(dataset, key.unordered[1])
-    const groups = partCodes(left, (value) => dataset.groups.keyOf(value))
-    const low = new Int32Array(dataset.size)
-    const high = new Int32Array(dataset.size)
+    // The two columns share their lexicon, so one table serves both.
+    const groups = partCodes(left.lexicon.values, (value) => dataset.groups.keyOf(value))
+    const low = sharedInt32(dataset.size)
+    const high = sharedInt32(dataset.size)
     for (let at = 0; at < dataset.size; at++) {
       const x = groups[left.codes[at]!]!
       const y = groups[right.codes[at]!]!
       if (x === 0 || y === 0) continue
-      low[at] = Math.min(x, y)
-      high[at] = Math.max(x, y)
+      low[at] = x < y ? x : y
+      high[at] = x < y ? y : x
     }
-    return combined(low, high)
+    const end = groups.length + 1
+    return [
+      { codes: low, of: null, end },
+      { codes: high, of: null, end },
+    ]
   }
   const column = columnOf(dataset, key.column)
   const part = key.part ?? 'whole'
-  if (part === 'whole') return column.codes.slice()
-  const made = partCodes(column, (value) => {
+  const end = column.lexicon.size + 1
+  if (part === 'whole') return [{ codes: column.codes, of: null, end }]
+  const made = partCodes(column.lexicon.values, (value) => {
     switch (part) {
       case 'canonical':
         return dataset.groups.keyOf(value)
@@ -67,114 +84,245 @@ function keyCodes(dataset: Dataset, key: KeyExpr): Int32Array {
       case 'yearMonth':
         return value.slice(0, 7)
       case 'prefix':
-        return Array.from(value)
-          .slice(0, 'length' in key ? key.length : 1)
-          .join('')
+        return prefixOf(value, 'length' in key ? key.length : 1)
       case 'district':
       case 'sector':
         return postcodePart(value, part)
     }
   })
-  return column.codes.map((code) => made[code]!)
+  // Far fewer than there are values: what a key comes to decides which is sorted by first.
+  return [{ codes: column.codes, of: made, end: made.reduce((most, number) => (number > most ? number : most), 0) + 1 }]
 }
 
-/** One number for each distinct pair of numbers; 0 where either is 0. */
-function combined(left: Int32Array, right: Int32Array): Int32Array {
-  const index = new Map<number, number>()
-  const made = new Int32Array(left.length)
-  for (let at = 0; at < left.length; at++) {
-    const x = left[at]!
-    const y = right[at]!
-    if (x === 0 || y === 0) continue
-    // Both are below 2^26 (mentions are), so the product stays exact in a double.
-    const pair = x * 67108864 + y
-    let number = index.get(pair)
-    if (number === undefined) {
-      number = index.size + 1
-      index.set(pair, number)
+function prefixOf(value: string, length: number): string {
+  const cut = value.slice(0, length)
+  // Only a value with letters of two units can be cut in the middle of one.
+  return /[\ud800-\udfff]/.test(cut) ? Array.from(value).slice(0, length).join('') : cut
+}
+
+/** Mentions in groups that share all the keys so far. Groups of one are left out: they can make no pair. */
+interface Grouping {
+  readonly order: Int32Array
+  readonly starts: Int32Array
+  readonly groups: number
+}
+
+/** Everybody who has the key, sorted by it; within a group in the order of positions. */
+function groupAll(size: number, { codes, of, end }: Key): Grouping {
+  const places = new Int32Array(end + 1)
+  for (let at = 0; at < size; at++) places[of === null ? codes[at]! : of[codes[at]!]!]!++
+  const starts = new Int32Array(Math.min(end, size) + 1)
+  let groups = 0
+  let total = 0
+  places[0] = -1
+  for (let key = 1; key < end; key++) {
+    const members = places[key]!
+    if (members < 2) places[key] = -1
+    else {
+      starts[groups++] = total
+      places[key] = total
+      total += members
     }
-    made[at] = number
   }
-  return made
+  starts[groups] = total
+  const order = sharedInt32(total)
+  for (let at = 0; at < size; at++) {
+    const key = of === null ? codes[at]! : of[codes[at]!]!
+    const place = places[key]!
+    if (place < 0) continue
+    order[place] = at
+    places[key] = place + 1
+  }
+  return { order, starts, groups }
 }
 
-function countKeys(keys: Int32Array): Int32Array {
-  let largest = 0
-  for (const key of keys) if (key > largest) largest = key
-  const counts = new Int32Array(largest + 1)
-  for (const key of keys) counts[key]!++
-  return counts
+/** Groups of up to so many are parted by comparing each with each, which is quicker than counting. */
+const few = 8
+
+/**
+ * Sorts the members of each group by a further key. A group is small, so what is counted stays in the cache; `only` picks the groups
+ * to part, the others stay as they are.
+ */
+function regroup(
+  { order, starts, groups }: Grouping,
+  { codes, of, end }: Key,
+  only: ((members: number) => boolean) | null = null,
+): Grouping {
+  const counts = new Int32Array(end)
+  const met = new Int32Array(order.length)
+  let own = new Int32Array(64)
+  const made = sharedInt32(order.length)
+  const madeStarts = new Int32Array((order.length >> 1) + 2)
+  let parted = 0
+  let total = 0
+  for (let group = 0; group < groups; group++) {
+    const from = starts[group]!
+    const members = starts[group + 1]! - from
+    if (only !== null && !only(members)) {
+      madeStarts[parted++] = total
+      for (let at = from; at < from + members; at++) made[total++] = order[at]!
+      continue
+    }
+    if (members > own.length) own = new Int32Array(2 * members)
+    for (let at = 0; at < members; at++) {
+      const code = codes[order[from + at]!]!
+      own[at] = of === null ? code : of[code]!
+    }
+    if (members <= few) {
+      for (let at = 0; at < members; at++) {
+        const key = own[at]!
+        if (key === 0) continue
+        const begin = total
+        for (let other = at + 1; other < members; other++) {
+          if (own[other] !== key) continue
+          if (total === begin) {
+            madeStarts[parted++] = begin
+            made[total++] = order[from + at]!
+          }
+          made[total++] = order[from + other]!
+          own[other] = 0
+        }
+      }
+      continue
+    }
+    let kinds = 0
+    for (let at = 0; at < members; at++) {
+      const key = own[at]!
+      if (key !== 0 && counts[key]!++ === 0) met[kinds++] = key
+    }
+    for (let kind = 0; kind < kinds; kind++) {
+      const key = met[kind]!
+      const share = counts[key]!
+      if (share < 2) counts[key] = -1
+      else {
+        madeStarts[parted++] = total
+        counts[key] = total
+        total += share
+      }
+    }
+    for (let at = 0; at < members; at++) {
+      const key = own[at]!
+      if (key === 0 || counts[key]! < 0) continue
+      made[counts[key]!] = order[from + at]!
+      counts[key]!++
+    }
+    for (let kind = 0; kind < kinds; kind++) counts[met[kind]!] = 0
+  }
+  madeStarts[parted] = total
+  return { order: made.subarray(0, total), starts: madeStarts.subarray(0, parted + 1), groups: parted }
 }
 
 const pairsOf = (mentions: number): number => (mentions * (mentions - 1)) / 2
 
-/** Sorts the mentions into the blocks of a rule: combine keys, refine what is over the cap, refuse what stays over. */
-export function blocksOf(dataset: Dataset, rule: BlockingRule): Blocks {
-  const cap = rule.cap ?? defaultCap
-  let keys = rule.keys.map((key) => keyCodes(dataset, key)).reduce((left, right) => combined(left, right))
-  let counts = countKeys(keys)
-  const withoutKey = counts[0]!
-  let before = 0
-  let refinedBlocks = 0
-  for (let key = 1; key < counts.length; key++) {
-    before += pairsOf(counts[key]!)
-    if (counts[key]! > cap) refinedBlocks++
-  }
-  for (const refine of rule.refine ?? []) {
-    if (!counts.some((count, key) => key > 0 && count > cap)) break
-    const finer = combined(keys, keyCodes(dataset, refine))
-    // Refined keys are numbered after the plain ones, so the two kinds cannot meet.
-    const offset = counts.length
-    keys = keys.map((key, at) => (counts[key]! <= cap || key === 0 ? key : finer[at] === 0 ? 0 : finer[at]! + offset))
-    counts = countKeys(keys)
-  }
-  const refused: RefusedBlock[] = []
-  const told = new Set<number>()
-  keys.forEach((key, at) => {
-    if (key === 0 || counts[key]! <= cap || told.has(key)) return
-    told.add(key)
-    refused.push({ mentions: counts[key]!, example: at })
-  })
-  keys = keys.map((key) => (counts[key]! > cap ? 0 : key))
-  return sorted(rule, keys, { withoutKey, before, refinedBlocks, refused })
+function pairsIn({ starts, groups }: Grouping): number {
+  let pairs = 0
+  for (let group = 0; group < groups; group++) pairs += pairsOf(starts[group + 1]! - starts[group]!)
+  return pairs
 }
 
-function sorted(
-  rule: BlockingRule,
-  keys: Int32Array,
-  found: { withoutKey: number; before: number; refinedBlocks: number; refused: readonly RefusedBlock[] },
+function overCap({ starts, groups }: Grouping, cap: number): number {
+  let over = 0
+  for (let group = 0; group < groups; group++) if (starts[group + 1]! - starts[group]! > cap) over++
+  return over
+}
+
+function withoutKey(size: number, keys: readonly Key[]): number {
+  let without = 0
+  for (let at = 0; at < size; at++) {
+    for (const { codes, of } of keys) {
+      if ((of === null ? codes[at]! : of[codes[at]!]!) !== 0) continue
+      without++
+      break
+    }
+  }
+  return without
+}
+
+/** A rule with its keys worked out: numbers in memory that workers share. */
+export interface KeyedRule {
+  readonly name: string
+  readonly size: number
+  readonly cap: number
+  readonly keys: readonly Key[]
+  /** An unordered pair of columns parts a block by two numbers, one after the other. */
+  readonly refine: readonly (readonly Key[])[]
+}
+
+export function keyed(dataset: Dataset, rule: BlockingRule): KeyedRule {
+  return {
+    name: rule.name,
+    size: dataset.size,
+    cap: rule.cap ?? defaultCap,
+    // By the key with the most values first: its groups are small, and the other keys then part what is already near in memory.
+    keys: rule.keys.flatMap((key) => keysOf(dataset, key)).sort((left, right) => right.end - left.end),
+    refine: (rule.refine ?? []).map((key) => keysOf(dataset, key)),
+  }
+}
+
+/** Sorts the mentions into the blocks of a rule: combine keys, refine what is over the cap, refuse what stays over. */
+export function sorted(rule: KeyedRule): Blocks {
+  const { cap, keys, size } = rule
+  const [first, ...rest] = keys
+  let grouping = first === undefined ? groupAll(0, nobody) : groupAll(size, first)
+  for (const key of rest) grouping = regroup(grouping, key)
+  const before = pairsIn(grouping)
+  const refinedBlocks = overCap(grouping, cap)
+  for (const refine of rule.refine) {
+    if (overCap(grouping, cap) === 0) break
+    for (const key of refine) grouping = regroup(grouping, key, (members) => members > cap)
+  }
+  return finished(rule, grouping, { before, refinedBlocks, withoutKey: withoutKey(size, keys) })
+}
+
+/** The blocks of a rule over a data set. */
+export function blocksOf(dataset: Dataset, rule: BlockingRule): Blocks {
+  return sorted(keyed(dataset, rule))
+}
+
+const nobody: Key = { codes: new Int32Array(0), of: null, end: 1 }
+
+function finished(
+  { name, size, cap }: KeyedRule,
+  { order, starts, groups }: Grouping,
+  found: { readonly before: number; readonly refinedBlocks: number; readonly withoutKey: number },
 ): Blocks {
-  const counts = countKeys(keys)
-  const place = new Int32Array(counts.length).fill(-1)
-  const starts: number[] = []
+  const refused: RefusedBlock[] = []
+  const keys = sharedInt32(size)
+  const keptStarts = sharedInt32(groups + 1)
+  let kept = 0
   let total = 0
   let pairs = 0
   let largestBlock = 0
-  for (let key = 1; key < counts.length; key++) {
-    const mentions = counts[key]!
-    if (mentions < 2) continue
-    place[key] = total
-    starts.push(total)
-    total += mentions
-    pairs += pairsOf(mentions)
-    largestBlock = Math.max(largestBlock, mentions)
+  for (let group = 0; group < groups; group++) {
+    const from = starts[group]!
+    const members = starts[group + 1]! - from
+    if (members > cap) {
+      refused.push({ mentions: members, example: order[from]! })
+      continue
+    }
+    keptStarts[kept++] = total
+    for (let at = from; at < from + members; at++) {
+      keys[order[at]!] = kept
+      order[total++] = order[at]!
+    }
+    pairs += pairsOf(members)
+    if (members > largestBlock) largestBlock = members
   }
-  starts.push(total)
-  const order = new Int32Array(total)
-  for (let at = 0; at < keys.length; at++) {
-    const key = keys[at]!
-    if (key !== 0 && place[key]! >= 0) order[place[key]!++] = at
+  keptStarts[kept] = total
+  return {
+    report: {
+      rule: name,
+      pairs,
+      largestBlock,
+      withoutKey: found.withoutKey,
+      refinedBlocks: found.refinedBlocks,
+      refused,
+      pairsLeftOut: found.before - pairs,
+    },
+    keys,
+    order: order.subarray(0, total),
+    starts: keptStarts.subarray(0, kept + 1),
   }
-  const report: RuleReport = {
-    rule: rule.name,
-    pairs,
-    largestBlock,
-    withoutKey: found.withoutKey,
-    refinedBlocks: found.refinedBlocks,
-    refused: found.refused,
-    pairsLeftOut: found.before - pairs,
-  }
-  return { report, keys, order, starts: Int32Array.from(starts) }
 }
 
 /** What each rule would do, exactly, from counts alone: for judging rules before paying for their pairs. */
@@ -182,7 +330,7 @@ export function estimateBlocking(dataset: Dataset, rules: readonly BlockingRule[
   return rules.map((rule) => blocksOf(dataset, rule).report)
 }
 
-/** Calls `visit` once for each pair of the rules, never twice, whichever rules make it. */
+/** Calls `visit` once for each pair of the rules, a < b, never twice, whichever rules make it. */
 export function visitPairs(blocks: readonly Blocks[], visit: (a: number, b: number, rule: number) => void): void {
   blocks.forEach(({ order, starts }, rule) => {
     const earlier = blocks.slice(0, rule).map((other) => other.keys)

@@ -103,11 +103,12 @@ export function freeLabels(dataset: Dataset, model: TrainedModel, edges: Edges, 
   const record = columnOf(dataset, 'record').codes
   const numbers = ['custody', 'nominal'].map((name) => columnOf(dataset, name).codes)
   const identifiers = model.spec.comparisons.flatMap(({ evidence }, at) => (evidence === 'identifier' ? [at] : []))
-  const support = supportOf(model, scorer)
-  const lowest = edges.weight[edges.count - 1] ?? 0
+  const support = supportOf(model)
+  let lowest = edges.count === 0 ? 0 : Number.POSITIVE_INFINITY
+  for (let edge = 0; edge < edges.count; edge++) if (edges.weight[edge]! < lowest) lowest = edges.weight[edge]!
   const labelled: LabelledPair[] = []
-  const label = (a: number, b: number, weight: number, samePerson: boolean): void => {
-    const { enough, contradicted } = support(a, b)
+  const label = (edge: number, weight: number, samePerson: boolean): void => {
+    const { enough, contradicted } = support(edges.evidence[edge]!)
     labelled.push({ weight, samePerson, withEvidence: enough && !contradicted })
   }
   let expected = 0
@@ -116,12 +117,12 @@ export function freeLabels(dataset: Dataset, model: TrainedModel, edges: Edges, 
     const b = edges.b[edge]!
     const weight = edges.weight[edge]!
     expected += probabilityOf(model.calibration, weight)
-    if (record[a] !== 0 && record[a] === record[b]) label(a, b, weight, false)
+    if (record[a] !== 0 && record[a] === record[b]) label(edge, weight, false)
     else if (numbers.some((codes) => codes[a] !== 0 && codes[a] === codes[b])) {
       const parts = scorer.partsOf(a, b)
       const own = identifiers.reduce((sum, at) => sum + parts[at]!.base + parts[at]!.rarity, 0)
       // Pairs that the numbers alone brought this far have no counterpart among the others.
-      if (weight - own >= lowest) label(a, b, weight - own, true)
+      if (weight - own >= lowest) label(edge, weight - own, true)
     }
   }
   const same = labelled.filter((pair) => pair.samePerson).length

@@ -2,6 +2,7 @@ import { positionOf, type Dataset } from './dataset.ts'
 import { decider } from './decide.ts'
 import { LinkageFailure } from './failure.ts'
 import { pairScorer, type Edges } from './score.ts'
+import { strongestFirst } from './sort.ts'
 import type { TrainedModel } from './spec.ts'
 
 /** What people have decided about pairs of mentions, by id. It goes before whatever the model thinks. */
@@ -43,42 +44,81 @@ export interface Clusters {
 const cohesionPairs = 25
 const clampBits = 12
 
-/** Union-find over mentions that knows which clusters may not meet. */
+/** Union-find over mentions that knows which clusters may not meet. Members of a cluster are a ring, so that joining is one swap. */
 class Gathering {
   readonly parent: Int32Array
-  readonly members = new Map<number, number[]>()
-  /** What a cluster holds that no other cluster it is joined to may hold: records, and asserted differences. */
-  readonly claims = new Map<number, Set<number>>()
+  private readonly next: Int32Array
+  private readonly sizes: Int32Array
   readonly sides: Uint8Array
+  private readonly record: (mention: number) => number
+  /** Records of the members looked at last, to find one that both clusters are parties of. */
+  private readonly seen: Int32Array
+  private looks = 0
+  /** What people have called different: no two clusters with one of these numbers may be joined. */
+  private readonly apart = new Map<number, Set<number>>()
 
-  constructor(size: number) {
+  constructor(size: number, record: (mention: number) => number, records: number) {
     this.parent = Int32Array.from({ length: size }, (_, at) => at)
+    this.next = Int32Array.from({ length: size }, (_, at) => at)
+    this.sizes = new Int32Array(size).fill(1)
     this.sides = new Uint8Array(size)
+    this.record = record
+    this.seen = new Int32Array(records)
   }
 
   find(mention: number): number {
+    const { parent } = this
     let at = mention
-    while (this.parent[at] !== at) {
-      this.parent[at] = this.parent[this.parent[at]!]!
-      at = this.parent[at]!
+    while (parent[at] !== at) {
+      parent[at] = parent[parent[at]!]!
+      at = parent[at]!
     }
     return at
   }
 
-  membersOf(root: number): readonly number[] {
-    return this.members.get(root) ?? [root]
+  sizeOf(root: number): number {
+    return this.sizes[root]!
   }
 
-  claim(root: number, token: number): void {
-    const held = this.claims.get(root)
-    if (held === undefined) this.claims.set(root, new Set([token]))
+  /** Writes the members of a cluster into an array. @returns how many */
+  membersInto(root: number, into: Int32Array): number {
+    let count = 0
+    let at = root
+    do {
+      into[count++] = at
+      at = this.next[at]!
+    } while (at !== root)
+    return count
+  }
+
+  partFrom(root: number, token: number): void {
+    const held = this.apart.get(root)
+    if (held === undefined) this.apart.set(root, new Set([token]))
     else held.add(token)
   }
 
   conflict(one: number, other: number): boolean {
-    const left = this.claims.get(one)
-    const right = this.claims.get(other)
-    return left !== undefined && right !== undefined && !left.isDisjointFrom(right)
+    const left = this.apart.get(one)
+    const right = this.apart.get(other)
+    if (left !== undefined && right !== undefined && !left.isDisjointFrom(right)) return true
+    return this.seen.length > 1 && this.sharesRecord(one, other)
+  }
+
+  private sharesRecord(one: number, other: number): boolean {
+    this.looks++
+    let at = one
+    do {
+      const record = this.record(at)
+      if (record !== 0) this.seen[record] = this.looks
+      at = this.next[at]!
+    } while (at !== one)
+    at = other
+    do {
+      const record = this.record(at)
+      if (record !== 0 && this.seen[record] === this.looks) return true
+      at = this.next[at]!
+    } while (at !== other)
+    return false
   }
 
   /** A bit for each side of the roles kept apart; clusters a person has let hold both may go on growing. */
@@ -89,16 +129,35 @@ class Gathering {
   }
 
   join(one: number, other: number): void {
-    const large = this.membersOf(one).length >= this.membersOf(other).length ? one : other
+    const large = this.sizes[one]! >= this.sizes[other]! ? one : other
     const small = large === one ? other : one
-    const gathered = this.members.get(large) ?? [large]
-    for (const member of this.membersOf(small)) gathered.push(member)
-    this.members.delete(small)
-    this.members.set(large, gathered)
-    for (const token of this.claims.get(small) ?? []) this.claim(large, token)
-    this.claims.delete(small)
+    const after = this.next[large]!
+    this.next[large] = this.next[small]!
+    this.next[small] = after
+    this.sizes[large]! += this.sizes[small]!
     this.sides[large]! |= this.sides[small]!
     this.parent[small] = large
+    for (const token of this.apart.get(small) ?? []) this.partFrom(large, token)
+    this.apart.delete(small)
+  }
+}
+
+/** Pairs of clusters that did not hold together, so that the next edge between them does not ask all over again. */
+class Refusals {
+  private readonly known = new Map<number, number>()
+  private readonly size: number
+
+  constructor(size: number) {
+    this.size = size
+  }
+
+  /** The sizes say whether either has grown since. */
+  has(one: number, other: number, sizes: number): boolean {
+    return this.known.get(one < other ? one * this.size + other : other * this.size + one) === sizes
+  }
+
+  add(one: number, other: number, sizes: number): void {
+    this.known.set(one < other ? one * this.size + other : other * this.size + one, sizes)
   }
 }
 
@@ -110,38 +169,67 @@ class Gathering {
  */
 export function cluster(dataset: Dataset, model: TrainedModel, edges: Edges, options: ClusterOptions = {}): Clusters {
   const scorer = pairScorer(dataset, model)
-  const { decide, roleSide, recordOf } = decider(dataset, model, scorer)
-  const gathering = new Gathering(dataset.size)
-  for (let at = 0; at < dataset.size; at++) {
-    if (recordOf(at) !== 0) gathering.claim(at, recordOf(at))
-    gathering.sides[at] = roleSide(at)
-  }
+  const { bandOf, roleSide, recordOf, leastWeight } = decider(dataset, model, scorer)
+  let records = 1
+  for (let at = 0; at < dataset.size; at++) records = Math.max(records, recordOf(at) + 1)
+  const gathering = new Gathering(dataset.size, recordOf, records)
+  for (let at = 0; at < dataset.size; at++) gathering.sides[at] = roleSide(at)
   const contradictions = applyAssertions(dataset, gathering, options)
+  const holdsTogether = cohesion(dataset.size, model.spec.cohesion, gathering, scorer.weightOf)
   const review: ReviewEdge[] = []
   const refuse = (edge: number, reason: ReviewEdge['reason']): void => {
     review.push({ a: edges.a[edge]!, b: edges.b[edge]!, weight: edges.weight[edge]!, reason })
   }
-  for (let edge = 0; edge < edges.count; edge++) {
-    const weight = edges.weight[edge]!
+  const { minimumWeight } = options
+  // What is neither to be joined nor for a person to look at is not even put in order.
+  for (const edge of strongestFirst(edges, Math.min(leastWeight, minimumWeight ?? leastWeight))) {
     const one = gathering.find(edges.a[edge]!)
     const other = gathering.find(edges.b[edge]!)
     if (one === other) continue
-    const { band, reasons } = decide(edges.a[edge]!, edges.b[edge]!, weight)
-    const wanted = options.minimumWeight === undefined ? band === 'auto' : weight >= options.minimumWeight
+    const heavy = minimumWeight !== undefined && edges.weight[edge]! >= minimumWeight
+    const band = heavy ? 'auto' : bandOf(edges, edge)
+    if (band === 'leave') continue
+    const wanted = minimumWeight === undefined ? band === 'auto' : heavy
     if (gathering.conflict(one, other)) {
       // The two mentions themselves may be free to be one person; then a person should see why they are not.
-      if (wanted && !reasons.includes('one record, two people')) refuse(edge, 'two people')
-    } else if (gathering.rolesClash(one, other)) {
-      if (wanted || band !== 'leave') refuse(edge, 'victim and suspect roles')
-    } else if (!wanted) {
-      if (band === 'review') refuse(edge, 'not certain enough')
-    } else if (
-      meanWeight(gathering.membersOf(one), gathering.membersOf(other), scorer.weightOf) < model.spec.cohesion
-    ) {
-      refuse(edge, 'does not hold together')
-    } else gathering.join(one, other)
+      const record = recordOf(edges.a[edge]!)
+      if (wanted && (record === 0 || record !== recordOf(edges.b[edge]!))) refuse(edge, 'two people')
+    } else if (gathering.rolesClash(one, other)) refuse(edge, 'victim and suspect roles')
+    else if (!wanted) refuse(edge, 'not certain enough')
+    else if (!holdsTogether(one, other)) refuse(edge, 'does not hold together')
+    else gathering.join(one, other)
   }
   return named(dataset, model, gathering, review, contradictions)
+}
+
+/** Whether two clusters are alike on the whole: mean weight over at most 25 evenly spaced pairs, each held within 12 bits either way. */
+function cohesion(
+  size: number,
+  least: number,
+  gathering: Gathering,
+  weightOf: (a: number, b: number) => number,
+): (one: number, other: number) => boolean {
+  if (least === Number.NEGATIVE_INFINITY) return () => true
+  const left = new Int32Array(size)
+  const right = new Int32Array(size)
+  const refused = new Refusals(size)
+  return (one, other) => {
+    const all = gathering.sizeOf(one) * gathering.sizeOf(other)
+    if (all === 1) return true
+    if (refused.has(one, other, all)) return false
+    gathering.membersInto(one, left)
+    const width = gathering.membersInto(other, right)
+    const looked = Math.min(all, cohesionPairs)
+    let sum = 0
+    for (let step = 0; step < looked; step++) {
+      const pair = Math.floor((step * all) / looked)
+      const weight = weightOf(left[Math.floor(pair / width)]!, right[pair % width]!)
+      sum += Math.max(-clampBits, Math.min(clampBits, weight))
+    }
+    if (sum / looked >= least) return true
+    refused.add(one, other, all)
+    return false
+  }
 }
 
 function applyAssertions(dataset: Dataset, gathering: Gathering, assertions: Assertions): [string, string][] {
@@ -152,9 +240,8 @@ function applyAssertions(dataset: Dataset, gathering: Gathering, assertions: Ass
     return at
   }
   assertions.different?.forEach(([left, right], index) => {
-    // Negative, so that it cannot be taken for the code of a record.
-    gathering.claim(place(left), -1 - index)
-    gathering.claim(place(right), -1 - index)
+    gathering.partFrom(place(left), index)
+    gathering.partFrom(place(right), index)
   })
   // In one order, so that which of two contradictory assertions wins does not depend on how they were listed.
   const same = (assertions.same ?? []).map(([left, right]): readonly [string, string] =>
@@ -169,24 +256,6 @@ function applyAssertions(dataset: Dataset, gathering: Gathering, assertions: Ass
     else gathering.join(one, other)
   }
   return contradictions
-}
-
-/** Mean weight between two clusters over at most 25 evenly spaced pairs, each held within 12 bits either way. */
-function meanWeight(
-  one: readonly number[],
-  other: readonly number[],
-  weightOf: (a: number, b: number) => number,
-): number {
-  const all = one.length * other.length
-  if (all === 1) return Number.POSITIVE_INFINITY
-  const looked = Math.min(all, cohesionPairs)
-  let sum = 0
-  for (let step = 0; step < looked; step++) {
-    const pair = Math.floor((step * all) / looked)
-    const weight = weightOf(one[Math.floor(pair / other.length)]!, other[pair % other.length]!)
-    sum += Math.max(-clampBits, Math.min(clampBits, weight))
-  }
-  return sum / looked
 }
 
 function named(

@@ -1,4 +1,5 @@
 import { LinkageFailure } from './failure.ts'
+import { sharedInt32 } from './letters.ts'
 import { nameGroups, type NameGroups } from './names.ts'
 import {
   nameTokens,
@@ -13,6 +14,8 @@ import type { ColumnSpec, ModelSpec } from './spec.ts'
 
 /** The distinct normalised values of one or more columns; code 0 stands for "not recorded". */
 export interface Lexicon {
+  /** How many codes there are, 0 included. */
+  readonly size: number
   readonly values: readonly string[]
 }
 
@@ -38,14 +41,20 @@ export interface Dataset {
   readonly groups: NameGroups
 }
 
-interface Growing {
-  readonly spec: ColumnSpec
-  readonly lexicon: { readonly index: Map<string, number>; readonly values: string[] }
-  /** Code of each text met so far, as it was recorded. */
-  readonly seen: Map<string, number>
-  codes: Int32Array
+/** Texts by number, as they come in; 0 stands for none. */
+export interface Texts {
+  readonly size: number
+  textOf(number: number): string
 }
 
+/** A column as it arrived: for each mention the number of its text. */
+export interface Arrived {
+  readonly spec: ColumnSpec
+  readonly texts: Texts
+  readonly numbers: Int32Array
+}
+
+/** A text as its column compares it; null when it says nothing. */
 function normaliseColumn(column: ColumnSpec, text: string): string | null {
   switch (column.kind) {
     case 'name': {
@@ -70,6 +79,29 @@ function normaliseColumn(column: ColumnSpec, text: string): string | null {
   }
 }
 
+/** Texts kept as strings. */
+class Strings implements Texts {
+  private readonly index = new Map<string, number>()
+  private readonly all = ['']
+
+  get size(): number {
+    return this.all.length
+  }
+
+  textOf(number: number): string {
+    return this.all[number]!
+  }
+
+  numberOf(text: string): number {
+    let number = this.index.get(text)
+    if (number === undefined) {
+      number = this.all.push(text) - 1
+      this.index.set(text, number)
+    }
+    return number
+  }
+}
+
 /**
  * Reads mentions into columns. Fields a row does not have, and fields that are not text, count as not recorded.
  *
@@ -80,86 +112,135 @@ export function build(
   spec: ModelSpec,
   groups: NameGroups = nameGroups(),
 ): Dataset {
-  // All name columns share one lexicon, so that a forename can be compared with a surname by number.
-  const names = { index: new Map<string, number>(), values: [''] }
-  const growing: Growing[] = spec.columns.map((column) => ({
-    spec: column,
-    lexicon: column.kind === 'name' ? names : { index: new Map(), values: [''] },
-    seen: new Map(),
-    codes: new Int32Array(1024),
-  }))
-  const arrived: string[] = []
+  // A field that several columns are made of (the first forename, the others) is kept once.
+  const fields = new Map<string, { readonly texts: Strings; numbers: Int32Array }>()
+  for (const { from } of spec.columns) fields.set(from, { texts: new Strings(), numbers: new Int32Array(1024) })
+  const ids: string[] = []
   for (const row of rows) {
     if (typeof row.id !== 'string' || row.id === '') throw new LinkageFailure('linkage.no_id', 'a mention has no id')
-    const at = arrived.push(row.id) - 1
-    for (const column of growing) {
-      const raw: unknown = Reflect.get(row, column.spec.from)
-      if (at >= column.codes.length) column.codes = grown(column.codes)
-      if (typeof raw !== 'string' || raw === '') continue
-      // Most values come again and again, and normalising is the dear part.
-      let code = column.seen.get(raw)
-      if (code === undefined) {
-        code = codeOf(column.lexicon, normaliseColumn(column.spec, raw))
-        column.seen.set(raw, code)
-      }
-      column.codes[at] = code
+    const at = ids.push(row.id) - 1
+    for (const [name, field] of fields) {
+      const raw: unknown = Reflect.get(row, name)
+      if (at >= field.numbers.length) field.numbers = grown(field.numbers)
+      if (typeof raw === 'string' && raw !== '') field.numbers[at] = field.texts.numberOf(raw)
     }
   }
-  return inIdOrder(arrived, growing, groups)
+  const arrived = spec.columns.map((column): Arrived => ({ spec: column, ...fields.get(column.from)! }))
+  return datasetOf(ids, arrived, groups)
 }
 
-function codeOf(lexicon: Growing['lexicon'], value: string | null): number {
-  if (value === null) return 0
-  let code = lexicon.index.get(value)
-  if (code === undefined) {
-    code = lexicon.values.push(value) - 1
-    lexicon.index.set(value, code)
-  }
-  return code
-}
-
-function grown(codes: Int32Array): Int32Array {
-  const larger = new Int32Array(codes.length * 2)
-  larger.set(codes)
+export function grown(numbers: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(numbers.length * 2)
+  larger.set(numbers)
   return larger
 }
 
-function inIdOrder(arrived: readonly string[], growing: readonly Growing[], groups: NameGroups): Dataset {
-  const size = arrived.length
-  const order = Array.from({ length: size }, (_, index) => index)
-  order.sort((a, b) => (arrived[a]! < arrived[b]! ? -1 : arrived[a]! > arrived[b]! ? 1 : 0))
-  const ids = order.map((index) => arrived[index]!)
-  for (let at = 1; at < size; at++) {
-    if (ids[at] === ids[at - 1]) throw new LinkageFailure('linkage.same_id_twice', 'two mentions have the same id')
+/** The order of ids; null when they came in it, as a database or a file of our own gives them. */
+function idOrder(ids: readonly string[]): Uint32Array | null {
+  let inOrder = true
+  for (let at = 1; at < ids.length; at++) {
+    if (ids[at]! > ids[at - 1]!) continue
+    if (ids[at] === ids[at - 1]) throw sameIdTwice()
+    inOrder = false
+    break
   }
-  // Codes are given again in the new order, per lexicon, so that they do not remember the order of arrival either.
-  const renumbered = new Map<Growing['lexicon'], { readonly map: Int32Array; readonly values: string[] }>()
+  if (inOrder) return null
+  const order = Uint32Array.from(ids, (_, index) => index)
+  order.sort((a, b) => (ids[a]! < ids[b]! ? -1 : ids[a]! > ids[b]! ? 1 : 0))
+  for (let at = 1; at < ids.length; at++) if (ids[order[at]!] === ids[order[at - 1]!]) throw sameIdTwice()
+  return order
+}
+
+const sameIdTwice = (): LinkageFailure => new LinkageFailure('linkage.same_id_twice', 'two mentions have the same id')
+
+/** What the values of columns are numbered in. All name columns share one, so that a forename is compared with a surname by number. */
+class ValueLexicon implements Lexicon {
+  private readonly index = new Map<string, number>()
+  readonly values: string[] = ['']
+
+  get size(): number {
+    return this.values.length
+  }
+
+  add(value: string): number {
+    let code = this.index.get(value)
+    if (code === undefined) {
+      code = this.values.push(value) - 1
+      this.index.set(value, code)
+    }
+    return code
+  }
+}
+
+/** The values of a column that is compared as it is, spelled out only when somebody asks: of a phone number hardly anybody does. */
+class TextLexicon implements Lexicon {
+  private numbers = new Int32Array(1 << 10)
+  private made: readonly string[] | null = null
+  private readonly texts: Texts
+  size = 1
+
+  constructor(texts: Texts) {
+    this.texts = texts
+  }
+
+  get values(): readonly string[] {
+    this.made ??= Array.from({ length: this.size }, (_, code) =>
+      code === 0 ? '' : this.texts.textOf(this.numbers[code]!),
+    )
+    return this.made
+  }
+
+  add(number: number): number {
+    if (this.size === this.numbers.length) this.numbers = grown(this.numbers)
+    this.numbers[this.size] = number
+    return this.size++
+  }
+}
+
+/**
+ * Makes the data set of columns as they arrived. Codes are given in the order of ids, column by column, so that nothing remembers
+ * the order of arrival.
+ *
+ * @throws LinkageFailure `linkage.same_id_twice`
+ */
+export function datasetOf(arrivedIds: readonly string[], arrived: readonly Arrived[], groups: NameGroups): Dataset {
+  const order = idOrder(arrivedIds)
+  const size = arrivedIds.length
+  const names = new ValueLexicon()
   const columns = new Map<string, EncodedColumn>()
-  for (const column of growing) {
-    let fresh = renumbered.get(column.lexicon)
-    if (fresh === undefined) {
-      fresh = { map: new Int32Array(column.lexicon.values.length), values: [''] }
-      renumbered.set(column.lexicon, fresh)
-    }
-    const codes = new Int32Array(size)
+  for (const { spec, texts, numbers } of arrived) {
+    const asItIs = spec.kind === 'key' ? new TextLexicon(texts) : null
+    const values = spec.kind === 'name' ? names : new ValueLexicon()
+    // Most texts come again and again, and normalising is the dear part: -1 is a text not met yet.
+    const codeOf = new Int32Array(texts.size).fill(-1)
+    codeOf[0] = 0
+    const codes = sharedInt32(size)
     for (let at = 0; at < size; at++) {
-      const old = column.codes[order[at]!]!
-      if (old === 0) continue
-      if (fresh.map[old] === 0) fresh.map[old] = fresh.values.push(column.lexicon.values[old]!) - 1
-      codes[at] = fresh.map[old]!
+      const number = numbers[order === null ? at : order[at]!]!
+      let code = codeOf[number]!
+      if (code === -1) {
+        if (asItIs !== null) code = asItIs.add(number)
+        else {
+          const value = normaliseColumn(spec, texts.textOf(number))
+          code = value === null ? 0 : values.add(value)
+        }
+        codeOf[number] = code
+      }
+      codes[at] = code
     }
-    const counts = new Int32Array(column.lexicon.values.length)
-    for (const code of codes) counts[code]!++
-    columns.set(column.spec.name, {
-      spec: column.spec,
-      lexicon: fresh,
-      codes,
-      counts,
-      recorded: size - (counts[0] ?? 0),
-    })
+    columns.set(spec.name, { spec, lexicon: asItIs ?? values, codes, counts: EMPTY, recorded: 0 })
   }
+  // Counted last: only now is it known how many codes a shared lexicon has.
+  for (const [name, column] of columns) {
+    const counts = new Int32Array(column.lexicon.size)
+    for (let at = 0; at < size; at++) counts[column.codes[at]!]!++
+    columns.set(name, { ...column, counts, recorded: size - counts[0]! })
+  }
+  const ids = order === null ? arrivedIds : Array.from(order, (at) => arrivedIds[at]!)
   return { size, ids, columns, groups }
 }
+
+const EMPTY = new Int32Array(0)
 
 /** @throws LinkageFailure `linkage.no_column` when the model speaks of a column it does not declare */
 export function columnOf(dataset: Dataset, name: string): EncodedColumn {

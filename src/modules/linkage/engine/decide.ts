@@ -1,7 +1,7 @@
 import { probabilityOf } from './calibrate.ts'
 import { columnOf, type Dataset } from './dataset.ts'
 import { guardOf, supportOf } from './evidence.ts'
-import type { PairScorer } from './score.ts'
+import type { Edges, PairScorer } from './score.ts'
 import type { Guard, TrainedModel } from './spec.ts'
 
 /** What is to become of a pair: linked at once, shown to a person, or left (not linked, but findable). */
@@ -20,6 +20,12 @@ export interface Decision {
 /** Applies the bands and guards of a model. */
 export interface Decider {
   readonly decide: (a: number, b: number, weight: number) => Decision
+  /** The same for an edge, whose evidence is known already. */
+  readonly decideEdge: (edges: Edges, edge: number) => Decision
+  /** Only the band of an edge, which is asked of millions. */
+  readonly bandOf: (edges: Edges, edge: number) => Band
+  /** Bits below which every pair is left. */
+  readonly leastWeight: number
   /** 1 for a role on one side of the roles kept apart, 2 for the other, 0 for neither. */
   readonly roleSide: (mention: number) => number
   /** Code of the record a mention is a party of; 0 when there is none or the model has no such guard. */
@@ -31,26 +37,57 @@ export function decider(dataset: Dataset, model: TrainedModel, scorer: PairScore
   const records = guardOf(model, 'oneRecordTwoPeople')
   const record = records === null ? null : columnOf(dataset, records.column).codes
   const sides = roleSides(dataset, guardOf(model, 'rolesApart'))
-  const support = supportOf(model, scorer)
+  const support = supportOf(model)
   const recordOf = (mention: number): number => record?.[mention] ?? 0
+  const decide = (a: number, b: number, weight: number, evidence: number): Decision => {
+    const { enough, contradicted } = support(evidence)
+    const probability = probabilityOf(model.calibration, weight, enough && !contradicted)
+    if (recordOf(a) !== 0 && recordOf(a) === recordOf(b)) {
+      return { band: 'leave', probability, reasons: ['one record, two people'] }
+    }
+    if (probability < model.spec.bands.review) return { band: 'leave', probability, reasons: [] }
+    const reasons: GuardReason[] = []
+    if (!enough) reasons.push('too little independent evidence')
+    if (contradicted) reasons.push('facts disagree')
+    if (sides[a] !== 0 && sides[b] !== 0 && sides[a] !== sides[b]) reasons.push('victim and suspect roles')
+    const sure = probability >= model.spec.bands.autoLink && reasons.length === 0
+    return { band: sure ? 'auto' : 'review', probability, reasons }
+  }
+  const { autoLink, review } = model.spec.bands
+  const bandOf = ({ a, b, weight, evidence }: Edges, edge: number): Band => {
+    const { enough, contradicted } = support(evidence[edge]!)
+    const probability = probabilityOf(model.calibration, weight[edge]!, enough && !contradicted)
+    if (probability < review) return 'leave'
+    const [x, y] = [a[edge]!, b[edge]!]
+    if (recordOf(x) !== 0 && recordOf(x) === recordOf(y)) return 'leave'
+    const apart = sides[x] !== 0 && sides[y] !== 0 && sides[x] !== sides[y]
+    return probability >= autoLink && enough && !contradicted && !apart ? 'auto' : 'review'
+  }
   return {
+    bandOf,
+    leastWeight: leastWeightFor(model),
     recordOf,
     roleSide: (mention) => sides[mention] ?? 0,
-    decide(a, b, weight) {
-      const { enough, contradicted } = support(a, b)
-      const probability = probabilityOf(model.calibration, weight, enough && !contradicted)
-      if (recordOf(a) !== 0 && recordOf(a) === recordOf(b)) {
-        return { band: 'leave', probability, reasons: ['one record, two people'] }
-      }
-      if (probability < model.spec.bands.review) return { band: 'leave', probability, reasons: [] }
-      const reasons: GuardReason[] = []
-      if (!enough) reasons.push('too little independent evidence')
-      if (contradicted) reasons.push('facts disagree')
-      if (sides[a] !== 0 && sides[b] !== 0 && sides[a] !== sides[b]) reasons.push('victim and suspect roles')
-      const sure = probability >= model.spec.bands.autoLink && reasons.length === 0
-      return { band: sure ? 'auto' : 'review', probability, reasons }
-    },
+    decide: (a, b, weight) => decide(a, b, weight, scorer.evidenceOf(a, b)),
+    decideEdge: ({ a, b, weight, evidence }, edge) => decide(a[edge]!, b[edge]!, weight[edge]!, evidence[edge]!),
   }
+}
+
+/** The lowest weight at which any pair reaches the review band: probabilities never fall as weights rise. */
+function leastWeightFor({ calibration, spec }: TrainedModel): number {
+  const reaches = (weight: number): boolean =>
+    Math.max(probabilityOf(calibration, weight), probabilityOf(calibration, weight, true)) >= spec.bands.review
+  let low = -64
+  let high = 1024
+  if (reaches(low)) return Number.NEGATIVE_INFINITY
+  if (!reaches(high)) return Number.POSITIVE_INFINITY
+  // Kept just below where it happens, so that rounding loses no pair.
+  while (high - low > 1e-6) {
+    const middle = (low + high) / 2
+    if (reaches(middle)) high = middle
+    else low = middle
+  }
+  return low
 }
 
 function roleSides(dataset: Dataset, guard: Extract<Guard, { kind: 'rolesApart' }> | null): Uint8Array {

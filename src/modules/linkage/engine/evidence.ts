@@ -1,5 +1,5 @@
-import type { PairScorer } from './score.ts'
 import type { Evidence, Guard, TrainedModel } from './spec.ts'
+import { evidenceKinds } from './weights.ts'
 
 /** The model's guard of a kind, if it has one. */
 export function guardOf<Kind extends Guard['kind']>(
@@ -17,20 +17,11 @@ export interface Agreement {
   readonly against: ReadonlySet<Evidence>
 }
 
-/** What a pair agrees and disagrees on, for the guards. */
-export function agreementOf(model: TrainedModel, scorer: PairScorer, a: number, b: number): Agreement {
-  const strong = new Set<Evidence>()
-  const partial = new Set<Evidence>()
-  const against = new Set<Evidence>()
-  scorer.partsOf(a, b).forEach(({ level }, at) => {
-    if (level < 0) return
-    const { levels, otherwise, evidence } = model.spec.comparisons[at]!
-    const found = levels[level]
-    if (found?.strong === true) strong.add(evidence)
-    if (found?.partial === true) partial.add(evidence)
-    if ((found ?? otherwise).against === true) against.add(evidence)
-  })
-  return { strong, partial, against }
+/** The kinds of evidence that a pair's bits stand for (evidenceOf). */
+export function agreementOf(evidence: number): Agreement {
+  const kinds = (shift: number): ReadonlySet<Evidence> =>
+    new Set(evidenceKinds.filter((_, kind) => ((evidence >>> (shift + kind)) & 1) === 1))
+  return { strong: kinds(0), partial: kinds(8), against: kinds(16) }
 }
 
 /** Whether a pair agrees on enough that is independent, and whether it plainly disagrees on something. */
@@ -39,26 +30,33 @@ export interface Support {
   readonly contradicted: boolean
 }
 
-/** Prepares the evidence guards of a model. */
-export function supportOf(model: TrainedModel, scorer: PairScorer): (a: number, b: number) => Support {
-  const evidence = guardOf(model, 'minimumEvidence')
+/** Prepares the evidence guards of a model: what they say of the evidence bits of a pair. */
+export function supportOf(model: TrainedModel): (evidence: number) => Support {
+  const needed = guardOf(model, 'minimumEvidence')
   const contradiction = guardOf(model, 'noContradiction')
   const enough = ({ strong, partial }: Agreement): boolean => {
-    if (evidence === null) return true
-    if (strong.has(evidence.needs)) return evidence.andOneOf.some((kind) => strong.has(kind))
-    const { partly } = evidence
+    if (needed === null) return true
+    if (strong.has(needed.needs)) return needed.andOneOf.some((kind) => strong.has(kind))
+    const { partly } = needed
     return (
       partly !== undefined &&
-      partial.has(evidence.needs) &&
+      partial.has(needed.needs) &&
       strong.has(partly.needs) &&
       partly.andOneOf.some((kind) => strong.has(kind))
     )
   }
-  return (a, b) => {
-    const agreement = agreementOf(model, scorer, a, b)
-    return {
-      enough: enough(agreement),
-      contradicted: contradiction !== null && agreement.against.has(contradiction.evidence),
+  // Pairs by the million share a few hundred kinds of evidence.
+  const known = new Map<number, Support>()
+  return (evidence) => {
+    let support = known.get(evidence)
+    if (support === undefined) {
+      const agreement = agreementOf(evidence)
+      support = {
+        enough: enough(agreement),
+        contradicted: contradiction !== null && agreement.against.has(contradiction.evidence),
+      }
+      known.set(evidence, support)
     }
+    return support
   }
 }

@@ -31,7 +31,7 @@ export interface MentionRow {
 
 const exact = (column: string): Test => ({ test: 'exact', column })
 const canonical = (column: string): Test => ({ test: 'canonical', column })
-const closeTo = (column: string, atLeast: number): Test => ({ test: 'jw', column, atLeast })
+const closeTo = (column: string, atLeast: number): Test => ({ test: 'jw', column, atLeast, exactUpTo: 3 })
 const any = (...of: readonly Test[]): Test => ({ test: 'any', of })
 const missing = (column: string): Test => ({ test: 'missing', column })
 const rarity = (column: string, weight = 1, minimum = 0.00001): TermFrequency => ({ column, weight, minimum })
@@ -211,6 +211,7 @@ export function defaultModel(): ModelSpec {
         name: 'sex',
         evidence: 'other',
         columns: ['sex'],
+        follows: ['given'],
         levels: [{ label: 'same sex', all: [exact('sex')], m: 0.985, u: 0.5 }],
         otherwise: { label: 'different sex', m: 0.015, u: 0.5 },
         maxWeight: 13,

@@ -1,9 +1,12 @@
-import { blocksOf, visitPairs, type RuleReport } from './blocking.ts'
-import { columnOf, type Dataset } from './dataset.ts'
-import { levelFinders, type LevelFinder } from './levels.ts'
-import type { ComparisonSpec, Level, TrainedModel } from './spec.ts'
+import { blocksOf, keyed, type Blocks, type RuleReport } from './blocking.ts'
+import type { Dataset } from './dataset.ts'
+import type { Crew } from './crew.ts'
+import { kernelParts, type Kernel, type KernelParts, type PairSink } from './kernel.ts'
+import { openKernel } from './kernel-source.ts'
+import type { TrainedModel } from './spec.ts'
+import { weightsOf } from './weights.ts'
 
-/** Pairs at or above the threshold, by position, a < b, each once; sorted strongest first, then by position. */
+/** Pairs at or above the threshold, by position, a < b, each once, in no order but always the same (strongestFirst puts them in one). */
 export interface Edges {
   readonly count: number
   readonly a: Int32Array
@@ -12,6 +15,8 @@ export interface Edges {
   readonly weight: Float64Array
   /** The first rule that brought the pair together. */
   readonly rule: Uint8Array
+  /** What the pair agrees and disagrees on, for the guards (evidenceOf). */
+  readonly evidence: Int32Array
 }
 
 export interface ScoreResult {
@@ -33,150 +38,226 @@ export interface PairScorer {
   readonly weightOf: (a: number, b: number) => number
   /** The same, part by part, in the order in which weightOf adds them. */
   readonly partsOf: (a: number, b: number) => readonly ComparisonWeight[]
+  /** What the pair agrees and disagrees on (evidenceOf). */
+  readonly evidenceOf: (a: number, b: number) => number
   readonly priorWeight: number
-  /** The weight, or minus infinity as soon as it is certain to be below the threshold. */
-  readonly weightIfAtLeast: (a: number, b: number, threshold: number) => number
-}
-
-interface Prepared {
-  readonly find: LevelFinder
-  readonly base: Float64Array
-  readonly rarity: readonly (((a: number, b: number) => number) | null)[]
-}
-
-/** Match weight of the prior alone, in bits. */
-export function priorWeight(model: TrainedModel): number {
-  return Math.log2(model.prior / (1 - model.prior))
 }
 
 /** Prepares a model for scoring pairs of a data set. */
 export function pairScorer(dataset: Dataset, model: TrainedModel): PairScorer {
-  const { comparisons } = model.spec
-  const finders = levelFinders(dataset, comparisons)
-  const prepared = comparisons.map((comparison, at): Prepared => {
-    const { m, u } = model.params[at]!
-    const base = Float64Array.from(m, (value, level) => Math.min(comparison.maxWeight, Math.log2(value / u[level]!)))
-    return {
-      find: finders[at]!,
-      base,
-      rarity: comparison.levels.map((level, index) => rarityOf(dataset, model, comparison, level, base[index]!)),
-    }
-  })
-  const prior = priorWeight(model)
-  // What the comparisons from here on can still add at most; a silent comparison adds nothing.
-  const ahead = new Float64Array(prepared.length + 1)
-  for (let at = prepared.length - 1; at >= 0; at--) {
-    const { base, rarity } = prepared[at]!
-    const most = rarity.some((part) => part !== null) ? comparisons[at]!.maxWeight : Math.max(...base)
-    ahead[at] = ahead[at + 1]! + Math.max(0, most)
-  }
-  const weightIfAtLeast = (a: number, b: number, threshold: number): number => {
-    let weight = prior
-    for (let at = 0; at < prepared.length; at++) {
-      // The margin covers rounding: a pair exactly on the threshold must not be lost.
-      if (weight + ahead[at]! < threshold - 1e-6) return Number.NEGATIVE_INFINITY
-      const comparison = prepared[at]!
-      const level = comparison.find(a, b)
-      if (level < 0) continue
-      const rarity = comparison.rarity[level]
-      weight += comparison.base[level]! + (rarity === undefined || rarity === null ? 0 : rarity(a, b))
-    }
-    return weight
-  }
-  return {
-    weightIfAtLeast,
-    weightOf: (a, b) => weightIfAtLeast(a, b, Number.NEGATIVE_INFINITY),
-    priorWeight: prior,
-    partsOf: (a, b) =>
-      prepared.map(({ find, base, rarity }) => {
-        const level = find(a, b)
-        if (level < 0) return { level, base: 0, rarity: 0 }
-        return { level, base: base[level]!, rarity: rarity[level]?.(a, b) ?? 0 }
-      }),
-  }
+  return scorerOf(dataset, model, kernelParts(dataset, model.spec.comparisons, [], model))
 }
 
-function rarityOf(
-  dataset: Dataset,
-  model: TrainedModel,
-  comparison: ComparisonSpec,
-  level: Level,
-  base: number,
-): ((a: number, b: number) => number) | null {
-  if (level.tf === undefined) return null
-  const parts = level.tf.map(({ column: name, weight, minimum }) => {
-    const column = columnOf(dataset, name)
-    const usual = Math.log2(Math.max(model.shared[name] ?? 0, minimum))
-    const byCode = Float64Array.from(column.counts, (count) =>
-      Math.log2(Math.max(count / Math.max(1, column.recorded), minimum)),
-    )
-    return { codes: column.codes, byCode, usual, weight }
-  })
-  const most = comparison.maxWeight - base
-  return (a, b) => {
+function scorerOf(dataset: Dataset, model: TrainedModel, parts: KernelParts): PairScorer {
+  const kernel = openKernel(parts)
+  const weights = weightsOf(dataset, model)
+  const levels = new Int32Array(weights.length)
+  const codesOf = (column: string): Int32Array => dataset.columns.get(column)!.codes
+  const rarityOf = (comparison: number, level: number, a: number, b: number): number => {
+    const parts = weights[comparison]!.rarity[level]
+    if (parts === undefined || parts === null) return 0
     let sum = 0
-    for (const { codes, byCode, usual, weight } of parts) {
-      const x = codes[a]!
-      const y = codes[b]!
+    for (const { column, byCode, usual, share } of parts) {
+      const [x, y] = [codesOf(column)[a]!, codesOf(column)[b]!]
       // The commoner of the two speaks: a slip makes a rare spelling of a common name.
-      if (x !== 0 && y !== 0) sum += weight * (usual - Math.max(byCode[x]!, byCode[y]!))
+      sum += x !== 0 && y !== 0 ? share * (usual - Math.max(byCode[x]!, byCode[y]!)) : 0
     }
-    return Math.min(sum, most)
+    return Math.min(sum, weights[comparison]!.room[level]!)
+  }
+  return {
+    priorWeight: parts.prior,
+    weightOf: (a, b) => (a < b ? kernel.weigh(a, b) : kernel.weigh(b, a)),
+    evidenceOf: (a, b) => (a < b ? kernel.evidence(a, b) : kernel.evidence(b, a)),
+    partsOf: (a, b) => {
+      kernel.levels(Math.min(a, b), Math.max(a, b), levels)
+      return Array.from(levels, (level, comparison) =>
+        level < 0
+          ? { level, base: 0, rarity: 0 }
+          : { level, base: weights[comparison]!.base[level]!, rarity: rarityOf(comparison, level, a, b) },
+      )
+    },
   }
 }
 
-/**
- * Compares every pair the blocking rules make, once, and keeps those of at least `threshold` bits (0 when left out:
- * as likely one person as not, before calibration).
- */
-export function score(
+/** Raw pairs a piece of work has, about: small enough to share out evenly, large enough not to be all hand-over. */
+const pairsAPiece = 150_000
+
+/** Blocks of one rule that are scored in one go. */
+interface Piece {
+  readonly rule: number
+  readonly from: number
+  readonly to: number
+}
+
+/** What a worker needs to score: the same for every piece. */
+export interface ScoreGround {
+  readonly parts: KernelParts
+  readonly blocks: readonly { readonly order: Int32Array; readonly starts: Int32Array }[]
+  readonly pieces: readonly Piece[]
+  readonly threshold: number
+}
+
+/** The pairs of one piece that reached the threshold. */
+export interface ScoredPiece {
+  readonly compared: number
+  readonly a: Int32Array
+  readonly b: Int32Array
+  readonly weight: Float64Array
+  readonly evidence: Int32Array
+}
+
+function piecesOf(blocks: readonly Blocks[]): Piece[] {
+  return blocks.flatMap(({ starts }, rule) => {
+    const pieces: Piece[] = []
+    let from = 0
+    let pairs = 0
+    for (let block = 0; block + 1 < starts.length; block++) {
+      const members = starts[block + 1]! - starts[block]!
+      pairs += (members * (members - 1)) / 2
+      if (pairs < pairsAPiece) continue
+      pieces.push({ rule, from, to: block + 1 })
+      from = block + 1
+      pairs = 0
+    }
+    if (pairs > 0) pieces.push({ rule, from, to: starts.length - 1 })
+    return pieces
+  })
+}
+
+/** A worker's side of scoring: opens the kernel once, then takes piece after piece. */
+export function pieceScorer(ground: ScoreGround): (piece: number) => ScoredPiece {
+  const kernel: Kernel = openKernel(ground.parts)
+  const room = 1 << 14
+  const sink = new Gathered(room)
+  return (at) => {
+    const { rule, from, to } = ground.pieces[at]!
+    const compared = kernel.score(ground.blocks[rule]!, from, to, rule, ground.threshold, sink)
+    return { compared, ...sink.take() }
+  }
+}
+
+/** A sink that keeps everything. */
+class Gathered implements PairSink {
+  readonly a: Int32Array
+  readonly b: Int32Array
+  readonly weight: Float64Array
+  readonly evidence: Int32Array
+  count = 0
+  touched = 0
+  private earlier: Omit<ScoredPiece, 'compared'>[] = []
+
+  constructor(room: number) {
+    this.a = new Int32Array(room)
+    this.b = new Int32Array(room)
+    this.weight = new Float64Array(room)
+    this.evidence = new Int32Array(room)
+  }
+
+  full(): void {
+    const { count } = this
+    this.earlier.push({
+      a: this.a.slice(0, count),
+      b: this.b.slice(0, count),
+      weight: this.weight.slice(0, count),
+      evidence: this.evidence.slice(0, count),
+    })
+    this.count = 0
+  }
+
+  take(): Omit<ScoredPiece, 'compared'> {
+    this.full()
+    const chunks = this.earlier
+    this.earlier = []
+    const [only] = chunks
+    return chunks.length === 1 && only !== undefined ? only : joined(chunks)
+  }
+}
+
+function joined(chunks: readonly Omit<ScoredPiece, 'compared'>[]): Omit<ScoredPiece, 'compared'> {
+  const count = chunks.reduce((sum, { a }) => sum + a.length, 0)
+  const all = {
+    a: new Int32Array(count),
+    b: new Int32Array(count),
+    weight: new Float64Array(count),
+    evidence: new Int32Array(count),
+  }
+  let at = 0
+  for (const { a, b, weight, evidence } of chunks) {
+    all.a.set(a, at)
+    all.b.set(b, at)
+    all.weight.set(weight, at)
+    all.evidence.set(evidence, at)
+    at += a.length
+  }
+  return all
+}
+
+export interface ScoreOptions {
+  /** Bits; 0 when left out: as likely one person as not, before calibration. */
+  readonly threshold?: number
+}
+
+/** Blocks and rows made ready for scoring, in this thread or by workers. */
+function groundOf(
   dataset: Dataset,
   model: TrainedModel,
-  options: { readonly threshold?: number } = {},
-): ScoreResult {
-  const threshold = options.threshold ?? 0
-  const { weightIfAtLeast } = pairScorer(dataset, model)
-  const blocks = model.spec.blocking.map((rule) => blocksOf(dataset, rule))
-  let room = 1 << 12
-  let a = new Int32Array(room)
-  let b = new Int32Array(room)
-  let weight = new Float64Array(room)
-  let rules = new Uint8Array(room)
-  let count = 0
-  let compared = 0
-  visitPairs(blocks, (left, right, rule) => {
-    compared++
-    const found = weightIfAtLeast(left, right, threshold)
-    if (found < threshold) return
-    if (count === room) {
-      room *= 2
-      a = copied(a, new Int32Array(room))
-      b = copied(b, new Int32Array(room))
-      weight = copied(weight, new Float64Array(room))
-      rules = copied(rules, new Uint8Array(room))
-    }
-    a[count] = left
-    b[count] = right
-    weight[count] = found
-    rules[count++] = rule
-  })
-  const order = new Uint32Array(count)
-  for (let at = 0; at < count; at++) order[at] = at
-  order.sort((x, y) => weight[y]! - weight[x]! || a[x]! - a[y]! || b[x]! - b[y]!)
+  blocks: readonly Blocks[],
+  { threshold = 0 }: ScoreOptions,
+): ScoreGround {
   return {
-    edges: {
-      count,
-      a: Int32Array.from(order, (at) => a[at]!),
-      b: Int32Array.from(order, (at) => b[at]!),
-      weight: Float64Array.from(order, (at) => weight[at]!),
-      rule: Uint8Array.from(order, (at) => rules[at]!),
-    },
+    parts: kernelParts(
+      dataset,
+      model.spec.comparisons,
+      blocks.map(({ keys }) => keys),
+      model,
+    ),
+    blocks: blocks.map(({ order, starts }) => ({ order, starts })),
+    pieces: piecesOf(blocks),
+    threshold,
+  }
+}
+
+function resultOf(ground: ScoreGround, scored: readonly ScoredPiece[], blocks: readonly Blocks[]): ScoreResult {
+  const { a, b, weight, evidence } = joined(scored)
+  const rule = new Uint8Array(a.length)
+  let at = 0
+  let compared = 0
+  scored.forEach((piece, index) => {
+    rule.fill(ground.pieces[index]!.rule, at, at + piece.a.length)
+    at += piece.a.length
+    compared += piece.compared
+  })
+  return {
+    edges: { count: a.length, a, b, weight, evidence, rule },
     compared,
     rules: blocks.map(({ report }) => report),
   }
 }
 
-function copied<Numbers extends Int32Array | Float64Array | Uint8Array>(from: Numbers, to: Numbers): Numbers {
-  to.set(from)
-  return to
+/** Compares every pair the blocking rules make, once, and keeps those that reach the threshold. */
+export function score(dataset: Dataset, model: TrainedModel, options: ScoreOptions = {}): ScoreResult {
+  const blocks = model.spec.blocking.map((rule) => blocksOf(dataset, rule))
+  const ground = groundOf(dataset, model, blocks, options)
+  const one = pieceScorer(ground)
+  return resultOf(
+    ground,
+    ground.pieces.map((_, piece) => one(piece)),
+    blocks,
+  )
+}
+
+/** The same by a crew of workers; the result is the same to the last bit, however many they are. */
+export async function scoreWith(
+  crew: Crew,
+  dataset: Dataset,
+  model: TrainedModel,
+  options: ScoreOptions = {},
+): Promise<ScoreResult> {
+  const blocks = await crew.run(
+    'blocks',
+    model.spec.blocking.map((rule) => keyed(dataset, rule)),
+    model.spec.blocking.length,
+  )
+  const ground = groundOf(dataset, model, blocks, options)
+  return resultOf(ground, await crew.run('score', ground, ground.pieces.length), blocks)
 }

@@ -19,7 +19,10 @@ export interface ColumnSpec {
 export type Test =
   | { readonly test: 'exact'; readonly column: string }
   | { readonly test: 'canonical'; readonly column: string }
-  | { readonly test: 'jw'; readonly column: string; readonly atLeast: number }
+  /** Jaro-Winkler similarity; where one has `exactUpTo` letters or fewer, only the same value is alike (Li, Liu, Lin). */
+  | { readonly test: 'jw'; readonly column: string; readonly atLeast: number; readonly exactUpTo?: number }
+  /** At most so many letters put in, left out, changed, or swapped with a neighbour. */
+  | { readonly test: 'edits'; readonly column: string; readonly atMost: number }
   | { readonly test: 'subset'; readonly column: string }
   | { readonly test: 'initial'; readonly column: string }
   | { readonly test: 'phonetic'; readonly column: string }
@@ -69,6 +72,11 @@ export interface ComparisonSpec {
   readonly evidence: Evidence
   /** The comparison says nothing when all of these are missing on one side or the other. */
   readonly columns: readonly string[]
+  /**
+   * Columns whose agreement brings this one's with it, in one person and in two (sex follows the forename). Where they are what a
+   * training session brings pairs together by, this comparison learns nothing from it and does not speak in it.
+   */
+  readonly follows?: readonly string[]
   /** The comparison also says nothing when this holds. */
   readonly silentWhen?: Test
   readonly levels: readonly Level[]

@@ -1,8 +1,9 @@
-import { blocksOf, visitPairs } from './blocking.ts'
+import { blocksOf, keyed, visitPairs, type Blocks } from './blocking.ts'
+import type { Crew } from './crew.ts'
 import { chanceShared, columnOf, type Dataset } from './dataset.ts'
-import { levelFinders, type LevelFinder } from './levels.ts'
-import { seededRandom } from './random.ts'
+import { kernelParts } from './kernel.ts'
 import type { BlockingRule, ComparisonSpec, KeyExpr, ModelSpec, Test, TrainedModel } from './spec.ts'
+import { basesOf, combined, levelsOf, pieceTally, type Tallied, type TallyGround, type TallyPiece } from './tally.ts'
 
 export interface TrainOptions {
   readonly seed?: number
@@ -16,6 +17,8 @@ export interface TrainOptions {
 const startingPairs = 10
 const mostRounds = 50
 const settled = 1e-5
+/** Pairs that one piece of counting looks at, about. */
+const pairsAPiece = 100_000
 
 /**
  * Learns the model's numbers from unlabelled mentions: how often each level holds for two different people (u), for
@@ -23,22 +26,97 @@ const settled = 1e-5
  * same model, whatever order they came in.
  */
 export function train(dataset: Dataset, spec: ModelSpec, options: TrainOptions = {}): TrainedModel {
-  const warnings: string[] = []
-  const finders = levelFinders(dataset, spec.comparisons)
-  const prior = estimatePrior(dataset, spec)
+  const plan = planOf(
+    dataset,
+    spec,
+    options,
+    sessionRules(spec).map((rule) => blocksOf(dataset, rule)),
+  )
+  const one = pieceTally(plan.ground)
+  return learned(
+    dataset,
+    spec,
+    plan,
+    plan.ground.pieces.map((_, piece) => one(piece)),
+  )
+}
+
+/** The same by a crew of workers; the model is the same, however many they are. */
+export async function trainWith(
+  crew: Crew,
+  dataset: Dataset,
+  spec: ModelSpec,
+  options: TrainOptions = {},
+): Promise<TrainedModel> {
+  const rules = sessionRules(spec)
+  const blocks = await crew.run(
+    'blocks',
+    rules.map((rule) => keyed(dataset, rule)),
+    rules.length,
+  )
+  const plan = planOf(dataset, spec, options, blocks)
+  return learned(dataset, spec, plan, await crew.run('tally', plan.ground, plan.ground.pieces.length))
+}
+
+/** The rules of which blocks are needed: the sessions, then those whose pairs are nearly always one person. */
+const sessionRules = ({ training }: ModelSpec): readonly BlockingRule[] => [
+  ...training.sessions,
+  ...training.deterministic,
+]
+
+interface Plan {
+  readonly ground: TallyGround
+  readonly bases: readonly number[]
+  /** How many of the pieces are random pairs; those of the sessions follow. */
+  readonly random: number
+  /** Which pieces belong to each session. */
+  readonly sessions: readonly (readonly number[])[]
+  readonly prior: number
+}
+
+function planOf(dataset: Dataset, spec: ModelSpec, options: TrainOptions, blocks: readonly Blocks[]): Plan {
   const seed = options.seed ?? 1
-  const overall = levelShares(dataset, spec.comparisons, finders, options.randomPairs, seed)
-  const sessions = spec.training.sessions.map((rule, index) => {
+  const most = options.sessionPairs ?? 1_000_000
+  const draws = dataset.size < 2 ? 0 : (options.randomPairs ?? Math.min(1_000_000, Math.max(50_000, dataset.size * 20)))
+  const pieces: TallyPiece[] = []
+  for (let from = 0; from < draws; from += pairsAPiece) {
+    pieces.push({ draws: Math.min(pairsAPiece, draws - from), seed: seed + 7919 * (pieces.length + 1) })
+  }
+  const random = pieces.length
+  const sessions = spec.training.sessions.map((_, session) => {
+    const { starts, report } = blocks[session]!
+    const share = Math.min(1, most / Math.max(1, report.pairs))
+    const own: number[] = []
+    let from = 0
+    let pairs = 0
+    for (let block = 0; block + 1 < starts.length; block++) {
+      const members = starts[block + 1]! - starts[block]!
+      pairs += ((members * (members - 1)) / 2) * share
+      if (pairs < pairsAPiece && block + 2 < starts.length) continue
+      own.push(pieces.length)
+      pieces.push({ blocks: session, from, to: block + 1, share, seed: seed + 104_729 * (pieces.length + 1) })
+      from = block + 1
+      pairs = 0
+    }
+    return own
+  })
+  const parts = kernelParts(dataset, spec.comparisons, [], null)
+  const ground = { parts, blocks: blocks.map(({ order, starts }) => ({ order, starts })), pieces }
+  const prior = estimatePrior(dataset, spec, blocks.slice(spec.training.sessions.length))
+  return { ground, bases: basesOf(parts), random, sessions, prior }
+}
+
+function learned(
+  dataset: Dataset,
+  spec: ModelSpec,
+  { bases, random, sessions: pieces, prior }: Plan,
+  tallies: readonly Tallied[],
+): TrainedModel {
+  const warnings: string[] = []
+  const overall = levelShares(dataset, spec.comparisons, combined(tallies.slice(0, random)), bases)
+  const sessions = spec.training.sessions.map((rule, index): Session => {
     const taught = spec.comparisons.map((comparison) => !usesAny(comparison, columnsOf(rule)))
-    const histogram = patterns(
-      dataset,
-      rule,
-      finders,
-      spec.comparisons,
-      options.sessionPairs ?? 1_000_000,
-      seed + index,
-    )
-    return { rule, taught, histogram }
+    return { taught, ...histogramOf(combined(pieces[index]!.map((piece) => tallies[piece]!)), bases, taught) }
   })
   let m = spec.comparisons.map((comparison) => starting(comparison, 'm'))
   let u = withoutMatches(spec.comparisons, overall, m, prior)
@@ -70,19 +148,16 @@ function columnsOf(rule: BlockingRule): readonly string[] {
 }
 
 function usesAny(comparison: ComparisonSpec, columns: readonly string[]): boolean {
-  return comparison.columns.some((column) => columns.includes(column))
+  return [...comparison.columns, ...(comparison.follows ?? [])].some((column) => columns.includes(column))
 }
 
-function estimatePrior(dataset: Dataset, spec: ModelSpec): number {
+function estimatePrior(dataset: Dataset, spec: ModelSpec, deterministic: readonly Blocks[]): number {
   const pairs = (dataset.size * (dataset.size - 1)) / 2
   if (pairs === 0) return 1e-4
   let certain = 0
-  visitPairs(
-    spec.training.deterministic.map((rule) => blocksOf(dataset, rule)),
-    () => {
-      certain++
-    },
-  )
+  visitPairs(deterministic, () => {
+    certain++
+  })
   return Math.min(0.2, Math.max(certain, 0.5) / spec.training.recall / pairs)
 }
 
@@ -90,24 +165,15 @@ function estimatePrior(dataset: Dataset, spec: ModelSpec): number {
 function levelShares(
   dataset: Dataset,
   comparisons: readonly ComparisonSpec[],
-  finders: readonly LevelFinder[],
-  asked: number | undefined,
-  seed: number,
+  { patterns, counts: times, pairs: drawn }: Tallied,
+  bases: readonly number[],
 ): (number[] | null)[] {
-  const random = seededRandom(seed)
   const counts = comparisons.map((comparison) => new Float64Array(comparison.levels.length + 1))
-  const draws = dataset.size < 2 ? 0 : (asked ?? Math.min(1_000_000, Math.max(50_000, dataset.size * 20)))
-  let drawn = 0
-  for (let draw = 0; draw < draws; draw++) {
-    const a = Math.floor(random() * dataset.size)
-    const b = Math.floor(random() * dataset.size)
-    if (a === b) continue
-    drawn++
-    finders.forEach((finder, index) => {
-      const level = finder(a, b)
-      if (level >= 0) counts[index]![level]!++
+  patterns.forEach((pattern, at) => {
+    levelsOf(pattern, bases).forEach((level, index) => {
+      if (level >= 0) counts[index]![level]! += times[at]!
     })
-  }
+  })
   return comparisons.map((comparison, index) => {
     const start = starting(comparison, 'u')
     const seen = counts[index]!
@@ -128,25 +194,26 @@ function levelShares(
 function pairsAgreeing(dataset: Dataset, tests: readonly Test[]): number | null {
   const columns: string[] = []
   for (const test of tests) {
-    if (test.test === 'exact' || test.test === 'fullDate' || test.test === 'firstOfJanuary') columns.push(test.column)
+    const dated = test.test === 'fullDate' || test.test === 'firstOfJanuary'
+    if (test.test === 'exact' || (dated && tests.length === 1)) columns.push(test.column)
     else return null
   }
   const [only] = tests
-  const report = blocksOf(dataset, {
-    name: 'equal',
-    keys: columns.map((column) => ({ column })),
-    cap: Number.POSITIVE_INFINITY,
-  })
-  if (only?.test !== 'fullDate' && only?.test !== 'firstOfJanuary') return report.report.pairs
-  const { codes, lexicon } = columnOf(dataset, only.column)
-  let pairs = 0
-  for (let block = 0; block + 1 < report.starts.length; block++) {
-    const from = report.starts[block]!
-    const mentions = report.starts[block + 1]! - from
-    const first = lexicon.values[codes[report.order[from]!]!]!.endsWith('-01-01')
-    if (first === (only.test === 'firstOfJanuary')) pairs += (mentions * (mentions - 1)) / 2
+  if (only === undefined) return null
+  if (tests.length === 1) {
+    const { counts, lexicon } = columnOf(dataset, columns[0]!)
+    let pairs = 0
+    for (let code = 1; code < counts.length; code++) {
+      const mentions = counts[code]!
+      if (mentions < 2) continue
+      if (only.test !== 'exact' && lexicon.values[code]!.endsWith('-01-01') !== (only.test === 'firstOfJanuary'))
+        continue
+      pairs += (mentions * (mentions - 1)) / 2
+    }
+    return pairs
   }
-  return pairs
+  const keys = columns.map((column) => ({ column }))
+  return blocksOf(dataset, { name: 'equal', keys, cap: Number.POSITIVE_INFINITY }).report.pairs
 }
 
 function withoutMatches(
@@ -168,48 +235,35 @@ function withoutMatches(
   })
 }
 
+/** How often each combination of the levels that a session teaches occurs among the pairs of its rule. */
 interface Session {
-  readonly rule: BlockingRule
   readonly taught: readonly boolean[]
-  readonly histogram: { readonly levels: readonly Int8Array[]; readonly counts: Float64Array }
+  /** Combination after combination, the level of each comparison; -1 where it says nothing or is not taught. */
+  readonly levels: Int8Array
+  readonly counts: Float64Array
 }
 
-/** How often each combination of levels occurs among the pairs of a rule. */
-function patterns(
-  dataset: Dataset,
-  rule: BlockingRule,
-  finders: readonly LevelFinder[],
-  comparisons: readonly ComparisonSpec[],
-  most: number,
-  seed: number,
-): Session['histogram'] {
-  const blocks = blocksOf(dataset, rule)
-  const share = Math.min(1, most / Math.max(1, blocks.report.pairs))
-  const random = seededRandom(seed)
+function histogramOf(
+  { patterns, counts }: Tallied,
+  bases: readonly number[],
+  taught: readonly boolean[],
+): Pick<Session, 'levels' | 'counts'> {
   const index = new Map<number, number>()
-  visitPairs([blocks], (a, b) => {
-    if (share < 1 && random() >= share) return
-    let pattern = 0
-    for (let at = 0; at < finders.length; at++) {
-      pattern = pattern * (comparisons[at]!.levels.length + 2) + finders[at]!(a, b) + 1
+  const levels: number[] = []
+  const times: number[] = []
+  patterns.forEach((pattern, at) => {
+    const own = levelsOf(pattern, bases).map((level, comparison) => (taught[comparison] === true ? level : -1))
+    const key = own.reduce((all, level, comparison) => all * bases[comparison]! + level + 1, 0)
+    let place = index.get(key)
+    if (place === undefined) {
+      place = index.size
+      index.set(key, place)
+      levels.push(...own)
+      times.push(0)
     }
-    index.set(pattern, (index.get(pattern) ?? 0) + 1)
+    times[place]! += counts[at]!
   })
-  // Sorted, so that sums are taken in one order whatever order the pairs came in.
-  const found = [...index].sort(([left], [right]) => left - right)
-  return {
-    levels: found.map(([pattern]) => {
-      const levels = new Int8Array(finders.length)
-      let rest = pattern
-      for (let at = finders.length - 1; at >= 0; at--) {
-        const size = comparisons[at]!.levels.length + 2
-        levels[at] = (rest % size) - 1
-        rest = Math.floor(rest / size)
-      }
-      return levels
-    }),
-    counts: Float64Array.from(found, ([, count]) => count),
-  }
+  return { levels: Int8Array.from(levels), counts: Float64Array.from(times) }
 }
 
 /** Expected counts of true pairs by level, per comparison; null for comparisons the session cannot teach. */
@@ -217,37 +271,36 @@ type SessionResult = readonly (Float64Array | null)[]
 
 function expectationMaximisation(
   comparisons: readonly ComparisonSpec[],
-  { taught, histogram }: Session,
+  { taught, levels, counts }: Session,
   startM: readonly (readonly number[])[],
   u: readonly (readonly number[])[],
 ): SessionResult {
-  let m = startM.map((levels) => [...levels])
+  const width = comparisons.length
+  let m = startM.map((own) => [...own])
   let rate = 0.3
-  let expected = taught.map((yes, at) => (yes ? new Float64Array(comparisons[at]!.levels.length + 1) : null))
+  let expected: SessionResult = []
+  const all = counts.reduce((sum, count) => sum + count, 0)
   for (let round = 0; round < mostRounds; round++) {
-    expected = taught.map((yes, at) => (yes ? new Float64Array(comparisons[at]!.levels.length + 1) : null))
+    const gathered = comparisons.map((comparison) => new Float64Array(comparison.levels.length + 1))
+    const ratios = m.map((own, at) => own.map((value, level) => value / u[at]![level]!))
     let matches = 0
-    let all = 0
-    histogram.levels.forEach((levels, pattern) => {
+    for (let pattern = 0; pattern < counts.length; pattern++) {
       let odds = rate / (1 - rate)
-      expected.forEach((counts, at) => {
-        const level = levels[at]!
-        if (counts !== null && level >= 0) odds *= m[at]![level]! / u[at]![level]!
-      })
-      const count = histogram.counts[pattern]!
-      const part = count * (odds === Number.POSITIVE_INFINITY ? 1 : odds / (1 + odds))
+      for (let at = 0; at < width; at++) {
+        const level = levels[pattern * width + at]!
+        if (level >= 0) odds *= ratios[at]![level]!
+      }
+      const part = counts[pattern]! * (odds === Number.POSITIVE_INFINITY ? 1 : odds / (1 + odds))
       matches += part
-      all += count
-      expected.forEach((counts, at) => {
-        const level = levels[at]!
-        if (counts !== null && level >= 0) counts[level]! += part
-      })
-    })
+      for (let at = 0; at < width; at++) {
+        const level = levels[pattern * width + at]!
+        if (level >= 0) gathered[at]![level]! += part
+      }
+    }
+    expected = gathered.map((own, at) => (taught[at] === true ? own : null))
     rate = Math.min(0.999, Math.max(1e-6, all === 0 ? rate : matches / all))
-    const next = expected.map((counts, at) => (counts === null ? m[at]! : smoothed(comparisons[at]!, counts)))
-    const moved = Math.max(
-      ...next.flatMap((levels, at) => levels.map((value, level) => Math.abs(value - m[at]![level]!))),
-    )
+    const next = expected.map((own, at) => (own === null ? m[at]! : smoothed(comparisons[at]!, own)))
+    const moved = Math.max(...next.flatMap((own, at) => own.map((value, level) => Math.abs(value - m[at]![level]!))))
     m = next
     if (moved < settled) break
   }

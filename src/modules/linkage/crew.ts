@@ -1,0 +1,51 @@
+import { Worker } from 'node:worker_threads'
+import { alone, type Crew, type Work, type WorkKind } from './engine/index.ts'
+
+/** What a worker is asked: a kind of work, its ground, and which pieces are still to be had (a counter that all of them share). */
+export interface Errand<Kind extends WorkKind = WorkKind> {
+  readonly kind: Kind
+  readonly ground: Work[Kind]['ground']
+  readonly pieces: number
+  readonly next: Int32Array
+}
+
+/** What a worker answers: the pieces it did, or that it could not. */
+export type Answer =
+  { readonly done: readonly (readonly [number, Work[WorkKind]['result']])[] } | { readonly failed: string }
+
+/** A crew of worker threads that take pieces until there are none. Must be sent home. */
+export interface HiredCrew extends Crew, AsyncDisposable {
+  readonly size: number
+}
+
+/** Hires so many workers; with one or none everything is done in this thread. */
+export function hire(size: number): HiredCrew {
+  if (size < 2) return { ...alone, size: 1, [Symbol.asyncDispose]: () => Promise.resolve() }
+  const workers = Array.from({ length: size }, () => new Worker(new URL('./crew-worker.ts', import.meta.url)))
+  const ask = (worker: Worker, errand: Errand): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const settle = (answer: Answer): void => {
+        worker.off('error', reject)
+        resolve(answer)
+      }
+      worker.once('message', settle)
+      worker.once('error', reject)
+      worker.postMessage(errand)
+    })
+  return {
+    size,
+    async run<Kind extends WorkKind>(kind: Kind, ground: Work[Kind]['ground'], pieces: number) {
+      const next = new Int32Array(new SharedArrayBuffer(4))
+      const answers = await Promise.all(workers.map((worker) => ask(worker, { kind, ground, pieces, next })))
+      const results: Work[Kind]['result'][] = []
+      for (const answer of answers) {
+        if ('failed' in answer) throw new Error(`linkage worker: ${answer.failed}`)
+        for (const [piece, result] of answer.done) results[piece] = result
+      }
+      return results
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(workers.map((worker) => worker.terminate()))
+    },
+  }
+}

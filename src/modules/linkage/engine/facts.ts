@@ -1,0 +1,314 @@
+import { columnOf, type Dataset, type EncodedColumn } from './dataset.ts'
+import { editsWithin, lettersOf, sharedInt32, similarityOf, type Letters } from './letters.ts'
+import { soundCode } from './phonetic.ts'
+import type { ColumnSpec, ComparisonSpec, Test } from './spec.ts'
+
+/**
+ * What the tests of a model ask of the values of a column, worked out once for each value and kept as numbers by code, so that a
+ * pair of mentions is compared without touching a string, and any worker can do it.
+ */
+export type Fact =
+  | { readonly fact: 'letters'; readonly table: Letters }
+  /** Lists of numbers, those of a code from starts[code] up to starts[code + 1]. */
+  | { readonly fact: 'lists'; readonly starts: Int32Array; readonly items: Int32Array }
+  | { readonly fact: 'numbers'; readonly numbers: Int32Array }
+
+/** The test that two recorded, different values pass, by code. */
+export type ValueTest = (x: number, y: number) => boolean
+
+export type ColumnTest = Exclude<Test, { test: 'any' | 'exact' | 'missing' | 'swapped' | 'crossed' }>
+
+/** Whether two mentions with the same value pass a test without looking at the value. */
+export function holdsWhenEqual({ test }: ColumnTest): boolean {
+  return test !== 'initial' && test !== 'dayMonthSwapped' && test !== 'dateSlip' && test !== 'otherSource'
+}
+
+/** The key of the fact a test needs; facts are shared between columns with one lexicon. */
+export function factOf(
+  column: Pick<ColumnSpec, 'name' | 'kind'>,
+  test: ColumnTest | { readonly test: 'groups' },
+): string {
+  const of = column.kind === 'name' ? 'names' : column.name
+  switch (test.test) {
+    case 'groups':
+    case 'canonical':
+      return `${of} groups`
+    case 'jw':
+    case 'edits':
+      return `${of} letters`
+    case 'subset':
+      return `${of} words`
+    case 'initial':
+      return `${of} initials`
+    case 'phonetic':
+      return `${of} sounds`
+    case 'fullDate':
+    case 'firstOfJanuary':
+      return `${of} firsts`
+    case 'dayMonthSwapped':
+    case 'dateSlip':
+      return `${of} digits`
+    case 'sameYear':
+      return `${of} years`
+    case 'daysWithin':
+      return `${of} days`
+    case 'postcodePart':
+      return `${of} ${test.part}`
+    case 'otherSource':
+      return `${of} sources`
+  }
+}
+
+/** A number for what `part` makes of each value; 0 when it makes nothing of it. */
+export function partCodes(values: readonly string[], part: (value: string) => string | null): Int32Array {
+  const index = new Map<string, number>()
+  const codes = sharedInt32(values.length)
+  for (let code = 1; code < values.length; code++) {
+    const made = part(values[code]!)
+    if (made === null || made === '') continue
+    let number = index.get(made)
+    if (number === undefined) {
+      number = index.size + 1
+      index.set(made, number)
+    }
+    codes[code] = number
+  }
+  return codes
+}
+
+const postcodeParts = {
+  area: /^[A-Z]{1,2}/i,
+  district: /^[A-Z]{1,2}\d[A-Z\d]?/i,
+  sector: /^[A-Z]{1,2}\d[A-Z\d]? \d/i,
+} as const
+
+/** The area letters, the outward code, or that with the sector digit, of a postcode; null of what does not begin like one. */
+export function postcodePart(postcode: string, part: keyof typeof postcodeParts): string | null {
+  return postcodeParts[part].exec(postcode)?.[0] ?? null
+}
+
+/** The sound of all the words of a value. */
+export function soundOfValue(value: string): string | null {
+  return soundCode(value.replaceAll(' ', ''))
+}
+
+const isoDate = /^(\d{4})-(\d\d)-(\d\d)$/
+/** What stands for a date that is none. */
+const noDay = -2147483648
+
+/** Days from 1 March of the year 0 (proleptic Gregorian), without a clock or a zone; `noDay` when there is no such date. */
+function dayNumber(date: string): number {
+  const parts = isoDate.exec(date)
+  if (parts === null) return noDay
+  const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])]
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  const longestMonth = month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
+  if (year === 0 || month < 1 || month > 12 || day < 1 || day > longestMonth) return noDay
+  const y = month <= 2 ? year - 1 : year
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  return y * 365 + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + dayOfYear
+}
+
+/** The eight digits of an ISO date, four bits each; 0 of anything else. */
+function digitsOf(date: string): number {
+  const parts = isoDate.exec(date)
+  return parts === null ? 0 : Number.parseInt(parts[1]! + parts[2]! + parts[3]!, 16) | 0
+}
+
+function lists(values: readonly string[], of: (value: string) => Iterable<number>): Fact {
+  const starts = sharedInt32(values.length + 1)
+  const items: number[] = []
+  for (let code = 0; code < values.length; code++) {
+    starts[code] = items.length
+    if (code > 0) for (const item of of(values[code]!)) items.push(item)
+  }
+  starts[values.length] = items.length
+  const kept = sharedInt32(items.length)
+  kept.set(items)
+  return { fact: 'lists', starts, items: kept }
+}
+
+function numbering(): (text: string) => number {
+  const index = new Map<string, number>()
+  return (text) => {
+    let number = index.get(text)
+    if (number === undefined) {
+      number = index.size + 1
+      index.set(text, number)
+    }
+    return number
+  }
+}
+
+function each(values: readonly string[], of: (value: string) => number): Fact {
+  const numbers = sharedInt32(values.length)
+  for (let code = 1; code < values.length; code++) numbers[code] = of(values[code]!)
+  return { fact: 'numbers', numbers }
+}
+
+function makeFact(dataset: Dataset, column: EncodedColumn, test: ColumnTest | { readonly test: 'groups' }): Fact {
+  const { values } = column.lexicon
+  const parts = (part: (value: string) => string | null): Fact => ({
+    fact: 'numbers',
+    numbers: partCodes(values, part),
+  })
+  switch (test.test) {
+    case 'groups':
+    case 'canonical': {
+      const number = numbering()
+      return lists(values, (value) => dataset.groups.groupsOf(value).map(number))
+    }
+    case 'jw':
+    case 'edits':
+      return { fact: 'letters', table: lettersOf(values, column.spec.kind === 'name') }
+    case 'subset': {
+      const number = numbering()
+      // A word of three letters or more tells something; its number is odd.
+      return lists(values, (value) => value.split(' ').map((word) => number(word) * 2 + (word.length >= 3 ? 1 : 0)))
+    }
+    case 'initial': {
+      const number = numbering()
+      return each(values, (value) => number(value.slice(0, 1)) * 2 + (value.length === 1 ? 1 : 0))
+    }
+    case 'phonetic':
+      return parts(soundOfValue)
+    case 'fullDate':
+    case 'firstOfJanuary':
+      return each(values, (value) => (value.endsWith('-01-01') ? 2 : 1))
+    case 'dayMonthSwapped':
+    case 'dateSlip':
+      return each(values, digitsOf)
+    case 'sameYear':
+      return parts((value) => value.slice(0, 4))
+    case 'daysWithin':
+      return each(values, dayNumber)
+    case 'postcodePart':
+      return parts((value) => postcodePart(value, test.part))
+    case 'otherSource':
+      return parts((value) => value.slice(0, value.indexOf(':') + 1) || null)
+  }
+}
+
+const known = new WeakMap<Dataset, Map<string, Fact>>()
+
+/** The facts that the tests of these comparisons need, each worked out once for a data set. */
+export function factsFor(dataset: Dataset, comparisons: readonly ComparisonSpec[]): Readonly<Record<string, Fact>> {
+  const made = known.get(dataset) ?? new Map<string, Fact>()
+  known.set(dataset, made)
+  const needed: Record<string, Fact> = {}
+  const want = (name: string, test: ColumnTest | { readonly test: 'groups' }): void => {
+    const column = columnOf(dataset, name)
+    const key = factOf(column.spec, test)
+    const fact = made.get(key) ?? makeFact(dataset, column, test)
+    made.set(key, fact)
+    needed[key] = fact
+  }
+  const visit = (test: Test): void => {
+    if (test.test === 'any') test.of.forEach(visit)
+    else if (test.test === 'swapped' || test.test === 'crossed') want(test.columns[0], { test: 'groups' })
+    else if (test.test !== 'exact' && test.test !== 'missing') want(test.column, test)
+  }
+  for (const { levels, silentWhen } of comparisons) {
+    for (const level of levels) level.all.forEach(visit)
+    if (silentWhen !== undefined) visit(silentWhen)
+  }
+  return needed
+}
+
+/** Whether two codes have an item in common. */
+export function sharesItem({ starts, items }: Extract<Fact, { fact: 'lists' }>): ValueTest {
+  return (x, y) => {
+    const yEnd = starts[y + 1]!
+    for (let at = starts[x]!; at < starts[x + 1]!; at++) {
+      const item = items[at]
+      for (let other = starts[y]!; other < yEnd; other++) if (items[other] === item) return true
+    }
+    return false
+  }
+}
+
+/** True when the shorter list of words is wholly inside the longer and holds a word of three letters or more. */
+function wordsContained({ starts, items }: Extract<Fact, { fact: 'lists' }>): ValueTest {
+  return (x, y) => {
+    const [few, many] = starts[x + 1]! - starts[x]! <= starts[y + 1]! - starts[y]! ? [x, y] : [y, x]
+    const end = starts[many + 1]!
+    if (end - starts[many]! === 1) return false
+    let telling = false
+    for (let at = starts[few]!; at < starts[few + 1]!; at++) {
+      const word = items[at]!
+      let found = false
+      for (let other = starts[many]!; other < end && !found; other++) found = items[other] === word
+      if (!found) return false
+      if ((word & 1) === 1) telling = true
+    }
+    return telling
+  }
+}
+
+/** One digit changed, or two neighbouring digits swapped. */
+function oneSlip(digits: Int32Array): ValueTest {
+  return (x, y) => {
+    const left = digits[x]!
+    const right = digits[y]!
+    if (left === 0 || right === 0) return false
+    const differ = left ^ right
+    const which = (differ | (differ >>> 1) | (differ >>> 2) | (differ >>> 3)) & 0x11111111
+    const low = which & -which
+    if (which === low) return true
+    if (which !== (low | (low << 4))) return false
+    const at = 31 - Math.clz32(low)
+    return ((left >>> at) & 15) === ((right >>> (at + 4)) & 15) && ((left >>> (at + 4)) & 15) === ((right >>> at) & 15)
+  }
+}
+
+/** The year the same, the day of one the month of the other. */
+function dayAndMonthSwapped(digits: Int32Array): ValueTest {
+  return (x, y) => {
+    const left = digits[x]!
+    const right = digits[y]!
+    if (left === 0 || right === 0 || left >>> 16 !== right >>> 16) return false
+    return ((left >>> 8) & 255) === (right & 255) && (left & 255) === ((right >>> 8) & 255)
+  }
+}
+
+/** The test of two recorded, different values. Similarity is not among them: the kernel keeps what it found for a pair. */
+export function valueTest(fact: Fact, test: ColumnTest): ValueTest {
+  if (fact.fact === 'letters') {
+    if (test.test !== 'edits') throw new TypeError('only edits are a yes or no of letters')
+    const within = editsWithin(fact.table)
+    const { atMost } = test
+    return (x, y) => within(x, y, atMost)
+  }
+  if (fact.fact === 'lists') return test.test === 'subset' ? wordsContained(fact) : sharesItem(fact)
+  const { numbers } = fact
+  switch (test.test) {
+    case 'dateSlip':
+      return oneSlip(numbers)
+    case 'dayMonthSwapped':
+      return dayAndMonthSwapped(numbers)
+    case 'daysWithin': {
+      const { days } = test
+      return (x, y) => {
+        const left = numbers[x]!
+        const right = numbers[y]!
+        return left !== noDay && right !== noDay && left - right <= days && right - left <= days
+      }
+    }
+    case 'initial':
+      // The same first letter, and one of the two is that letter alone.
+      return (x, y) => numbers[x]! >> 1 === numbers[y]! >> 1 && ((numbers[x]! | numbers[y]!) & 1) === 1
+    case 'otherSource':
+      return (x, y) => numbers[x] !== numbers[y]
+    case 'fullDate':
+    case 'firstOfJanuary':
+      return () => false
+    default:
+      return (x, y) => numbers[x] !== 0 && numbers[x] === numbers[y]
+  }
+}
+
+/** Similarity of values by code, from the fact of a `jw` test. */
+export function similarityFrom(fact: Fact | undefined): (x: number, y: number, atLeast: number) => number {
+  if (fact?.fact !== 'letters') throw new TypeError('similarity is of letters')
+  return similarityOf(fact.table)
+}

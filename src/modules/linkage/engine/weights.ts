@@ -1,0 +1,100 @@
+import { columnOf, type Dataset } from './dataset.ts'
+import type { ComparisonSpec, Level, TrainedModel } from './spec.ts'
+
+/** How a level's weight moves by how rare the shared value of a column is. */
+export interface RarityPart {
+  readonly column: string
+  /** Log2 of the frequency of each value, by code, held up to the minimum. */
+  readonly byCode: Float64Array
+  /** The lowest of them. */
+  readonly rarest: number
+  /** Log2 of the chance that two mentions share a value, which is what the level's own weight allows for. */
+  readonly usual: number
+  readonly share: number
+}
+
+/** What each level of a comparison adds, in bits. */
+export interface ComparisonWeights {
+  /** By level, the otherwise level last. */
+  readonly base: Float64Array
+  readonly rarity: readonly (readonly RarityPart[] | null)[]
+  /** Most that rarity may add on top of the base, by level. */
+  readonly room: Float64Array
+  /** Most that the comparison can add at all, and most when its first level does not hold; never below 0. */
+  readonly most: number
+  readonly mostWithoutFirst: number
+}
+
+function sharedFloat64(from: ArrayLike<number>): Float64Array<SharedArrayBuffer> {
+  const made = new Float64Array(new SharedArrayBuffer(Math.max(1, from.length) * 8))
+  made.set(from)
+  return made
+}
+
+/** Match weight of the prior alone, in bits. */
+export function priorWeight(model: TrainedModel): number {
+  return Math.log2(model.prior / (1 - model.prior))
+}
+
+/** The weights of every comparison of a model, with the frequencies of the data set at hand. */
+export function weightsOf(dataset: Dataset, model: TrainedModel): readonly ComparisonWeights[] {
+  const frequencies = new Map<string, Float64Array>()
+  const frequencyOf = (name: string, minimum: number): Float64Array => {
+    const key = `${name} ${minimum}`
+    let byCode = frequencies.get(key)
+    if (byCode === undefined) {
+      const { counts, recorded } = columnOf(dataset, name)
+      byCode = sharedFloat64(
+        Float64Array.from(counts, (count) => Math.log2(Math.max(count / Math.max(1, recorded), minimum))),
+      )
+      frequencies.set(key, byCode)
+    }
+    return byCode
+  }
+  return model.spec.comparisons.map((comparison, at) => {
+    const { m, u } = model.params[at]!
+    const base = Float64Array.from(m, (value, level) => Math.min(comparison.maxWeight, Math.log2(value / u[level]!)))
+    const rarity = comparison.levels.map((level) => rarityOf(model, level, frequencyOf))
+    const room = base.map((bits) => comparison.maxWeight - bits)
+    const most = (from: number): number => {
+      const levels = Array.from(base.subarray(from), (bits, at) => {
+        const gain = (rarity[from + at] ?? []).reduce((sum, part) => sum + part.share * (part.usual - part.rarest), 0)
+        return bits + Math.max(0, Math.min(gain, room[from + at]!))
+      })
+      return Math.max(0, ...levels)
+    }
+    return { base: sharedFloat64(base), rarity, room: sharedFloat64(room), most: most(0), mostWithoutFirst: most(1) }
+  })
+}
+
+function rarityOf(
+  model: TrainedModel,
+  level: Level,
+  frequencyOf: (name: string, minimum: number) => Float64Array,
+): readonly RarityPart[] | null {
+  if (level.tf === undefined) return null
+  return level.tf.map(({ column, weight, minimum }) => {
+    const byCode = frequencyOf(column, minimum)
+    const usual = Math.log2(Math.max(model.shared[column] ?? 0, minimum))
+    let rarest = usual
+    for (let code = 1; code < byCode.length; code++) if (byCode[code]! < rarest) rarest = byCode[code]!
+    return { column, byCode, rarest, usual, share: weight }
+  })
+}
+
+/** Evidence of a level in bits: strong agreement from bit 0, partial from bit 8, plain disagreement from bit 16. */
+export const evidenceKinds = ['name', 'birth', 'contact', 'place', 'identifier', 'associate', 'other'] as const
+
+/** The evidence of each level of a comparison, by level + 1 (the first entry is of a comparison that says nothing). */
+export function evidenceOf({ evidence, levels, otherwise }: ComparisonSpec): Int32Array {
+  const bit = 1 << evidenceKinds.indexOf(evidence)
+  const marks = [
+    0,
+    ...levels.map(
+      ({ strong, partial, against }) =>
+        (strong === true ? bit : 0) | (partial === true ? bit << 8 : 0) | (against === true ? bit << 16 : 0),
+    ),
+    otherwise.against === true ? bit << 16 : 0,
+  ]
+  return Int32Array.from(marks)
+}
