@@ -11,8 +11,8 @@ import {
   type Dataset,
   type Edges,
   type TrainedModel,
-} from '../src/modules/linkage/engine/index.ts'
-import { hire } from '../src/modules/linkage/crew.ts'
+} from '#linkage-engine'
+import { hire } from '#modules/linkage'
 import { writeMentions } from './mentions.ts'
 import { SPLINK_MODEL } from './splink-model.ts'
 import { quoted, SplinkSql, type Steps } from './splink-sql.ts'

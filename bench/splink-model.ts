@@ -5,7 +5,7 @@ import type {
   Level,
   ModelSpec,
   Test,
-} from '../src/modules/linkage/engine/index.ts'
+} from '#linkage-engine'
 
 // The model that both sides of `linkage` run: columns compared as they are, the levels that Splink's own comparison library makes
 // for a forename, a surname, a date of birth and a postcode, and nine blocking rules. No guards, no cap that is ever met, no cohesion:

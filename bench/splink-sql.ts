@@ -1,5 +1,5 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
-import type { BlockingRule, ComparisonSpec, KeyExpr, Test, TrainedModel } from '../src/modules/linkage/engine/index.ts'
+import type { BlockingRule, ComparisonSpec, KeyExpr, Test, TrainedModel } from '#linkage-engine'
 import { COMPARED, SPLINK_MODEL } from './splink-model.ts'
 
 // The SQL that Splink sends to DuckDB for the same model, in the same steps (blocked id pairs, comparison vectors, match weight parts,

@@ -1,3 +1,4 @@
+export { hire, type HiredCrew } from './crew.ts'
 export { linkForce, type LinkReport } from './batch.ts'
 export { readMentions } from './mentions.ts'
 export { loadNameGroups, nameKeys } from './search-keys.ts'

@@ -281,29 +281,20 @@ export function valueTest(fact: Fact, test: ColumnTest): ValueTest {
   }
   if (fact.fact === 'lists') return test.test === 'subset' ? wordsContained(fact) : sharesItem(fact)
   const { numbers } = fact
-  switch (test.test) {
-    case 'dateSlip':
-      return oneSlip(numbers)
-    case 'dayMonthSwapped':
-      return dayAndMonthSwapped(numbers)
-    case 'daysWithin': {
-      const { days } = test
-      return (x, y) => {
-        const left = numbers[x]!
-        const right = numbers[y]!
-        return left !== noDay && right !== noDay && left - right <= days && right - left <= days
-      }
-    }
-    case 'initial':
-      // The same first letter, and one of the two is that letter alone.
-      return (x, y) => numbers[x]! >> 1 === numbers[y]! >> 1 && ((numbers[x]! | numbers[y]!) & 1) === 1
-    case 'otherSource':
-      return (x, y) => numbers[x] !== numbers[y]
-    case 'fullDate':
-    case 'firstOfJanuary':
-      return () => false
-    default:
-      return (x, y) => numbers[x] !== 0 && numbers[x] === numbers[y]
+  const { test: kind } = test
+  if (kind === 'dateSlip') return oneSlip(numbers)
+  if (kind === 'dayMonthSwapped') return dayAndMonthSwapped(numbers)
+  if (kind === 'otherSource') return (x, y) => numbers[x] !== numbers[y]
+  if (kind === 'fullDate' || kind === 'firstOfJanuary') return () => false
+  // The same first letter, and one of the two is that letter alone.
+  if (kind === 'initial')
+    return (x, y) => numbers[x]! >> 1 === numbers[y]! >> 1 && ((numbers[x]! | numbers[y]!) & 1) === 1
+  if (kind !== 'daysWithin') return (x, y) => numbers[x] !== 0 && numbers[x] === numbers[y]
+  const { days } = test
+  return (x, y) => {
+    const left = numbers[x]!
+    const right = numbers[y]!
+    return left !== noDay && right !== noDay && left - right <= days && right - left <= days
   }
 }
 
