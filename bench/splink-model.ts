@@ -1,11 +1,4 @@
-import type {
-  BlockingRule,
-  ComparisonSpec,
-  KeyExpr,
-  Level,
-  ModelSpec,
-  Test,
-} from '#linkage-engine'
+import type { BlockingRule, ComparisonSpec, KeyExpr, Level, ModelSpec, Test } from '#linkage-engine'
 
 // The model that both sides of `linkage` run: columns compared as they are, the levels that Splink's own comparison library makes
 // for a forename, a surname, a date of birth and a postcode, and nine blocking rules. No guards, no cap that is ever met, no cohesion:
