@@ -23,6 +23,7 @@ export const RECORD_COMMANDS: readonly Command[] = [
         profile,
         paths: words.map(path),
         dryRun: values['dry-run'] === true,
+        onNotice: ({ said, file }) => say(file === '' ? said : `${file}: ${said}`),
         onProgress: (done, total, rows) => {
           if (performance.now() - told < 1000) return
           told = performance.now()
@@ -31,7 +32,7 @@ export const RECORD_COMMANDS: readonly Command[] = [
       })
       const lines = [
         `read ${report.read}, added ${report.added}, updated ${report.updated}, unchanged ${report.unchanged}, ` +
-          `rejected ${report.rejected}; ${report.domestic} domestic; ${report.incidents} records of this source stand`,
+          `rejected ${report.rejected}; the files hold ${report.incidents} records, ${report.domestic} of them domestic`,
         ...report.refused.map((r) => `refused ${r.file}: ${r.reason}`),
         ...report.problems.slice(0, 10).map((p) => `${p.file} line ${p.line}, ${p.field}: ${p.reason}`),
       ]

@@ -21,10 +21,20 @@ export interface ImportOptions {
   readonly dryRun?: boolean
   /** The upload these files came by, and who sent them. */
   readonly upload?: { readonly id: string; readonly by: string }
+  /** Hears, before anything is written, of files and columns that are not there, have another name or are not read. */
+  readonly onNotice?: (notice: RunNotice) => void
   /** Bytes read of all files so far, their total, and rows read. */
   readonly onProgress?: (done: number, total: number, rows: number) => void
   /** Leaves off between two records when aborted: what is in stays, and the run can be made again. */
   readonly signal?: AbortSignal
+}
+
+/** A notice, once for all files that it is the same for. */
+export interface RunNotice {
+  readonly said: string
+  /** The first of the files; empty when it is about the whole. */
+  readonly file: string
+  files: number
 }
 
 export interface ImportReport {
@@ -44,6 +54,8 @@ export interface ImportReport {
   domestic: number
   /** Files refused whole: nothing of them was taken in. */
   refused: { file: string; reason: string }[]
+  /** Files and columns that are not there, have another name or are not read. */
+  notices: RunNotice[]
   /** Rows and fields that could not be read, all of them kept for correction; the first hundred are here. */
   problems: Omit<RowProblem, 'kept'>[]
   problemCount: number
@@ -63,7 +75,7 @@ export async function runImport(pool: Pool, options: ImportOptions): Promise<Imp
   const profile = await loadProfile(options.profile)
   const report: ImportReport = {
     batch: null, profile: profile.name, read: 0, added: 0, updated: 0, unchanged: 0, rejected: 0, incidents: 0, domestic: 0, refused: [],
-    problems: [], problemCount: 0, problemFields: {}, seconds: 0,
+    notices: [], problems: [], problemCount: 0, problemFields: {}, seconds: 0,
   } // prettier-ignore
   const gone = options.paths.find((path) => !existsSync(path))
   if (gone !== undefined) throw new Error(`there is no file or folder ${gone}`)
@@ -161,7 +173,7 @@ interface Into {
 
 /** Reads everything, counts what is wrong and tells of the progress. */
 async function readAll(
-  { paths, columns, onProgress, signal }: ImportOptions,
+  { paths, columns, onNotice, onProgress, signal }: ImportOptions,
   profile: Profile,
   names: Names,
   report: ImportReport,
@@ -169,9 +181,20 @@ async function readAll(
 ): Promise<void> {
   const badRows = newTally()
   const progress = new Whole(await filesOf(paths, profile))
-  for await (const item of readRecords(paths, profile, columns ? { columns } : {})) {
+  // a day's grace, for clocks that are wrong and zones that are not ours
+  const latest = `${systemClock.now().add({ hours: 24 }).toString().slice(0, 19)}Z`
+  for await (const item of readRecords(paths, profile, { latest, ...(columns && { columns }) })) {
     if ('record' in item) await into.record(item.record)
-    else if ('progress' in item) {
+    else if ('notice' in item) {
+      const { file, said } = item.notice
+      const told = report.notices.find((notice) => notice.said === said)
+      if (told) told.files++
+      else {
+        const notice = { said, file: file === '' ? '' : names.of(file), files: 1 }
+        report.notices.push(notice)
+        onNotice?.(notice)
+      }
+    } else if ('progress' in item) {
       signal?.throwIfAborted()
       progress.add(item.progress)
       onProgress?.(progress.done, progress.total, progress.rows)

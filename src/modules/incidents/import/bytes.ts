@@ -26,12 +26,30 @@ async function isGzip(file: string): Promise<boolean> {
   }
 }
 
+/** Files that are sent by mistake, by their first bytes, and what to do about them. */
+const OTHERS: readonly (readonly [start: readonly number[], what: string])[] = [
+  [[0x50, 0x4b, 0x03, 0x04], 'this is a zip file or an Excel workbook: unpack it, or save it as CSV'],
+  [[0xd0, 0xcf, 0x11, 0xe0], 'this is an Excel workbook: save it as CSV'],
+  [[0x25, 0x50, 0x44, 0x46], 'this is a PDF file: ask for the records as CSV'],
+  [[0x1f, 0x8b], 'the file is packed with gzip twice: unpack it once'],
+]
+
 /**
  * The content of a file, unpacked when it is gzip (known by its first two bytes, not its name).
  * `onBytes` hears how many stored bytes have been read so far.
- * @throws FileRefused when the gzip is cut short or damaged.
+ * @throws FileRefused when the gzip is cut short or damaged, or the content is plainly of another kind.
  */
 export async function* contentOf(file: string, onBytes?: (bytes: number) => void): AsyncGenerator<Buffer> {
+  let first = true
+  for await (const chunk of unpacked(file, onBytes)) {
+    const other = first && OTHERS.find(([start]) => start.every((byte, at) => chunk[at] === byte))
+    if (other) throw new FileRefused(other[1])
+    first = false
+    yield chunk
+  }
+}
+
+async function* unpacked(file: string, onBytes?: (bytes: number) => void): AsyncGenerator<Buffer> {
   const zipped = await isGzip(file)
   const source = createReadStream(file, { highWaterMark: CHUNK_BYTES })
   if (!zipped) {

@@ -9,6 +9,8 @@ export interface Binding {
   renamed: { field: string; expected: string; found: string }[]
   /** Required and not found; `candidates` are unknown headers that look like it. */
   missing: { field: string; expected: string; candidates: string[] }[]
+  /** Not required and not found, by their proper names. */
+  absent: string[]
   /** Headers that the profile does not know; they are left alone. */
   unknown: string[]
   /** Used headers that occur twice: which of them is meant cannot be known. */
@@ -39,6 +41,7 @@ export function bindColumns(
     mapping: [],
     renamed: [],
     missing: [],
+    absent: [],
     unknown: [],
     ambiguous: [],
     width: header.length,
@@ -53,6 +56,7 @@ export function bindColumns(
     const index = found === undefined ? undefined : position.get(found)
     if (found === undefined || index === undefined) {
       if (required || (pick !== undefined && pick !== '')) wanted.push({ field, expected: pick || expected })
+      else if (pick === undefined) binding.absent.push(expected)
       continue
     }
     used.add(found)

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { finish, readIncident, readOffence, readParty } from './record.ts'
-import { neededText, problemsOf, textOf, wordOf, type Row } from './row.ts'
+import { claimOf, neededText, problemsOf, sameText, textOf, wordOf, type Row } from './row.ts'
 import { tableRows, type ReadOptions, type Source } from './source.ts'
 import { count, keyOf, keyOfText, newTally } from './tally.ts'
 import type { ImportItem, RowProblem, SourceOffence, SourceParty, SourceRecord } from './types.ts'
@@ -58,22 +58,29 @@ function apartFrom(row: Row): RowProblem {
 
 /**
  * A reference for a row that has none: its content and how often that content has come before in the file. The same
- * file again gives the same references; identical rows stay distinct and countable.
+ * file again gives the same references, however it writes a date or a yes; identical rows stay distinct and countable.
  */
 function contentRef(row: Row, seen: ReturnType<typeof newTally>): string {
   const cells = Object.keys(row.at)
+    .filter((field) => field !== 'updatedAt')
     .sort()
-    .map((field) => `${field}=${textOf(row, field) ?? ''}`)
+    .map((field) => `${field}=${sameText(row, field)}`)
   const digest = hash('sha256', cells.join('\u001f'), 'hex')
   return `${digest.slice(0, 24)}-${count(seen, keyOf(digest))}`
 }
 
 function* incidentOf(rows: readonly Row[], ref: string): Generator<ImportItem> {
   let record: SourceRecord | undefined
+  // a flag on any row of an incident is a flag of the incident
+  let flagged: boolean | undefined
   const parties = new Map<string, SourceParty>()
   const offences = new Map<string, SourceOffence>()
   for (const row of rows) {
+    const before = record
     record ??= readIncident(row, ref)
+    const claim = claimOf(row, 'domestic')
+    if (claim !== undefined) flagged = (flagged ?? false) || claim
+    if (before !== undefined && claimOf(row, 'arrestMade') === true) before.arrestMade = true
     if (record !== undefined && !row.refused) addRow(record, row, offences, parties)
     // The base of an incident is a whole row: one whose offence is refused gives way to the next.
     if (record !== undefined && row.refused && offences.size === 0 && parties.size === 0) record = undefined
@@ -82,11 +89,8 @@ function* incidentOf(rows: readonly Row[], ref: string): Generator<ImportItem> {
   if (record === undefined) return
   record.offences = [...offences.values()]
   record.parties = [...parties.values()]
-  const first = rows[0]
-  if (first !== undefined && first.at['domestic'] === undefined) {
-    const domestic = first.profile.domesticRelationships
-    record.domestic = record.parties.some(({ relationship }) => domestic.includes(relationship ?? ''))
-  }
+  const related = rows[0]?.profile.domesticRelationships ?? []
+  record.domestic = flagged ?? record.parties.some(({ relationship }) => related.includes(relationship ?? ''))
   yield { record: finish(record) }
 }
 

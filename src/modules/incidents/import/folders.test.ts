@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { gzipSync } from 'node:zlib'
 import { fingerprint } from './bytes.ts'
-import { PUBLISHED, readAll, withFiles } from './fixtures.ts'
+import { readAll, withFiles } from './fixtures.ts'
 import { preview } from './preview.ts'
 import { loadProfile, profileNames } from './profile.ts'
 
@@ -27,6 +25,8 @@ const TRIO = {
   'offences_AS_2026w43.csv': OFFENCES,
   'persons_AS_2026w43.csv': PERSONS,
 }
+
+const readFiles = (files: Record<string, string>) => withFiles(files, (folder) => readAll([folder], 'synthetic'))
 
 describe('reading folders', () => {
   it('joins a trio by the crime reference and leaves the truth and the dirt alone', async () => {
@@ -73,6 +73,49 @@ describe('reading folders', () => {
     assert.deepEqual([told.records.length, told.refusals.length], [1, 2])
   })
 
+  it('takes what a delivery does not speak of as not said, and tells it', async () => {
+    const correction = (n: number) => INCIDENTS.split('\n')[1]?.replace('01/7/26', `01/7${n}/26`) ?? ''
+    const people = (n: number) => PERSONS.split('\n')[1]?.replace('01/7/26', `01/7${n}/26`) ?? ''
+    const some = (count: number, named: number) => {
+      const numbers = [...Array(count).keys()]
+      const offences = numbers.map((n) => `01/7${n}/26,1,8N,CJ88116,ABH,,`)
+      return readFiles({
+        'incidents_AS.csv': [INCIDENTS.split('\n')[0], ...numbers.map(correction), ''].join('\n'),
+        'offences_AS.csv': [OFFENCES.split('\n')[0], ...offences.slice(1), ''].join('\n'),
+        'persons_AS.csv': [PERSONS.split('\n')[0], ...numbers.slice(0, named).map(people), ''].join('\n'),
+      })
+    }
+    const { records, problems, refusals } = await some(8, 6)
+    assert.deepEqual(refusals, [])
+    assert.deepEqual(
+      records.map(({ untold }) => untold),
+      [['offences'], [], [], [], [], [], ['persons'], ['persons']],
+    )
+    assert.deepEqual(
+      problems.map(({ line, reason, rejected }) => [line, /persons/.test(reason), rejected]),
+      [
+        [2, false, false],
+        [8, true, false],
+        [9, true, false],
+      ],
+    )
+    const cut = await some(8, 3)
+    assert.equal(cut.records.length, 0)
+    assert.match(cut.refusals[0]?.reason ?? '', /5 of 8 incidents have no person/)
+  })
+
+  it('leaves no file of a folder unread without a word', async () => {
+    const dashed = Object.fromEntries(Object.entries(TRIO).map(([name, text]) => [name.replace('_', '-'), text]))
+    assert.equal((await readFiles(dashed)).records.length, 1)
+    const stray = await readFiles({ ...TRIO, 'week 44.csv': INCIDENTS, 'notes.txt': 'said\n', 'x.xlsx': 'PK' })
+    assert.equal(stray.records.length, 1)
+    assert.match(stray.refusals[0]?.reason ?? '', /columns of incidents, but its name does not say/)
+    assert.deepEqual(
+      stray.notices.filter(({ file }) => file === '').map(({ said }) => said),
+      ['not read: x.xlsx, notes.txt'],
+    )
+  })
+
   it('shows before an import what was recognised, renamed and missing', async () => {
     const shown = await withFiles(TRIO, async (folder) => preview([folder], await loadProfile('synthetic')))
     const offences = shown.files.find(({ table }) => table === 'offences')
@@ -82,38 +125,11 @@ describe('reading folders', () => {
     assert.equal(shown.records.length, 1)
     assert.equal(shown.rowsRead, 1)
     assert.equal(shown.problems['persons_AS_2026w43.csv dob'], 1)
+    assert.ok(shown.notices.some(({ said }) => said === 'read under other names: outcome_cd as outcome_code'))
     const renamed = { ...TRIO, 'incidents_AS_2026w43.csv': INCIDENTS.replace('da_flag', 'da_flagged') }
     const bad = await withFiles(renamed, async (folder) => preview([folder], await loadProfile('synthetic')))
     assert.equal(bad.records.length, 0)
     assert.match(bad.refused[0]?.reason ?? '', /"da_flag" is missing; it may have been renamed to "da_flagged"/)
-  })
-
-  it('takes an incident of the FBI tables as domestic when a relationship in it is', async () => {
-    const { records, problems } = await withFiles(nibrs(), (folder) => readAll([folder], 'nibrs'))
-    assert.deepEqual(
-      records.map(({ ref, domestic, reportedAt }) => [ref, domestic, reportedAt]),
-      [
-        ['1', true, '2018-01-19T01:00:00Z'],
-        ['2', false, '2018-03-11T06:00:00Z'],
-      ],
-    )
-    assert.deepEqual(
-      problems.map(({ line, field }) => [line, field]),
-      [[3, 'INCIDENT_HOUR']],
-    )
-    assert.deepEqual(records[0]?.relations, [{ victimSeq: 1, suspectSeq: 2, relationship: 'ex-spouse' }])
-  })
-
-  it('reads the published FBI tables to their totals', async () => {
-    const folder = join(PUBLISHED, 'nibrs-mn-2018')
-    const there = existsSync(folder)
-    const read = there
-      ? await readAll([folder], 'nibrs')
-      : await withFiles(nibrs(), (small) => readAll([small], 'nibrs'))
-    assert.deepEqual(
-      [read.records.length, read.records.filter(({ domestic }) => domestic).length, read.refusals.length],
-      there ? [18_779, 1_926, 0] : [2, 1, 0],
-    )
   })
 
   it('has the four profiles and knows a file by its content', async () => {
@@ -124,20 +140,3 @@ describe('reading folders', () => {
     assert.equal(print, 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
   })
 })
-
-/** The smallest set of tables; file names in mixed case and one packed, as found in the wild. */
-function nibrs(): Record<string, string | Buffer> {
-  return {
-    'NIBRS_incident.csv':
-      '"INCIDENT_ID","INCIDENT_DATE","INCIDENT_HOUR","REPORT_DATE_FLAG"\n1,18-JAN-18,19,""\n2,11-MAR-18,2,""\n',
-    'nibrs_offense.csv': 'offense_id,incident_id,offense_type_id,location_id\n5,1,51,20\n6,2,51,20\n',
-    'NIBRS_OFFENSE_TYPE.csv': 'OFFENSE_TYPE_ID,OFFENSE_CODE,OFFENSE_NAME\n51,13B,Simple Assault\n',
-    'NIBRS_VICTIM.csv':
-      'VICTIM_ID,INCIDENT_ID,VICTIM_SEQ_NUM,VICTIM_TYPE_ID,AGE_NUM,SEX_CODE\n7,1,1,4,30,F\n8,2,1,4,31,F\n',
-    'NIBRS_OFFENDER.csv.gz': gzipSync('OFFENDER_ID,INCIDENT_ID,OFFENDER_SEQ_NUM,SEX_CODE\n9,1,1,M\n10,2,1,M\n'),
-    'NIBRS_VICTIM_OFFENDER_REL.csv': 'VICTIM_ID,OFFENDER_ID,RELATIONSHIP_ID\n7,9,26\n8,10,24\n',
-    'NIBRS_RELATIONSHIP.csv':
-      'RELATIONSHIP_ID,RELATIONSHIP_CODE,RELATIONSHIP_NAME\n26,XS,Ex-Spouse\n24,ST,Victim Was Stranger\n',
-    'NIBRS_VICTIM_TYPE.csv': 'VICTIM_TYPE_ID,VICTIM_TYPE_CODE,VICTIM_TYPE_NAME\n4,I,Individual\n',
-  }
-}

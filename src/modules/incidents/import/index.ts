@@ -10,6 +10,7 @@ export {
   type ImportItem,
   type KeptRow,
   type KeptRows,
+  type Notice,
   type Progress,
   type RowProblem,
   type SourceOffence,

@@ -4,7 +4,7 @@ import { headersOf } from './header.ts'
 import type { Profile } from './profile.ts'
 import { readRecords } from './read.ts'
 import type { ReadOptions } from './source.ts'
-import { isRefusal, type RowProblem, type SourceRecord } from './types.ts'
+import { isRefusal, type Notice, type RowProblem, type SourceRecord } from './types.ts'
 
 export interface FilePreview {
   file: string
@@ -24,6 +24,8 @@ export interface Preview {
   files: FilePreview[]
   /** Refused files: missing columns, and files found cut short. */
   refused: RowProblem[]
+  /** Files and columns that are not there, have another name or are not read. */
+  notices: Notice[]
   /** The first records, ten at most. */
   records: SourceRecord[]
   /** Field to number of problems within the first rows. */
@@ -44,7 +46,7 @@ export async function headersFound(
   options: ReadOptions = {},
 ): Promise<FilePreview[]> {
   const files: FilePreview[] = []
-  for (const delivery of await deliveriesOf(paths, profile)) {
+  for (const delivery of (await deliveriesOf(paths, profile)).deliveries) {
     for (const { file, table, header, binding, problems } of await headersOf(delivery, profile, options)) {
       const { mapping, renamed, missing, unknown } = binding
       files.push({ file, table, header, mapping, renamed, missing, unknown, refusals: problems.map((p) => p.reason) })
@@ -64,6 +66,7 @@ export async function preview(paths: readonly string[], profile: Profile, option
     profile: profile.name,
     files,
     refused: [],
+    notices: [],
     records: [],
     problems: {},
     firstProblems: [],
@@ -83,7 +86,8 @@ export async function preview(paths: readonly string[], profile: Profile, option
         seen.problems[key] = (seen.problems[key] ?? 0) + 1
         if (seen.firstProblems.length < PREVIEW_PROBLEMS) seen.firstProblems.push(problem)
       }
-    } else if (mainFiles.has(item.progress.file)) {
+    } else if ('notice' in item) seen.notices.push(item.notice)
+    else if (mainFiles.has(item.progress.file)) {
       rowsOfFile.set(item.progress.file, item.progress.rows)
       seen.rowsRead = [...rowsOfFile.values()].reduce((sum, rows) => sum + rows, 0)
       if (seen.rowsRead >= PREVIEW_ROWS) break

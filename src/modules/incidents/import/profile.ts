@@ -24,6 +24,8 @@ const profile = z.strictObject({
   timeZone: z.string(),
   /** Orders in which a date may be written, tried in turn. */
   dates: z.array(z.enum(['ymd', 'dmy', 'mdy', 'd-mon-y'])).min(1),
+  /** Its records are invented, and may lie ahead of the clock. */
+  anyDate: z.boolean().default(false),
   /** Sub-folders of a folder import that are not read. */
   ignoreFolders: z.array(z.string()).default([]),
   tables: z.record(z.string(), table),

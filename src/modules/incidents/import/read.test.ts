@@ -129,6 +129,38 @@ describe('reading an extract', () => {
     assert.match((await readText(mixed)).refusals[0]?.reason ?? '', /mixes/)
   })
 
+  it('says what a file is that was sent by mistake', async () => {
+    const mistakes: [string | Buffer, RegExp][] = [
+      ['PK\u0003\u0004xl/workbook.xml', /Excel/],
+      [Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 1, 2]), /Excel/],
+      ['%PDF-1.7\n', /PDF/],
+      [gzipSync(gzipSync(FILE)), /twice/],
+      [Buffer.alloc(4000), /not a text file/],
+    ]
+    for (const [content, reason] of mistakes) {
+      const { records, refusals } = await readText(content)
+      assert.equal(records.length, 0)
+      assert.match(refusals[0]?.reason ?? '', reason)
+    }
+  })
+
+  it('refuses a file in which a lost quote swallows rows, and only a row when it harms no other', async () => {
+    const rows = [...Array(9).keys()].map((n) => `r${n},2026-01-05 10:00,8N,"A, B",Y,,,,,,,,,`)
+    const file = (change: (row: string) => string) =>
+      [HEAD, ...rows.map((row, n) => (n === 3 ? change(row) : row)), ''].join('\n')
+    const lost = await readText(file((row) => row.replace('"A, B"', '"A')))
+    assert.equal(lost.records.length, 0)
+    assert.match(lost.refusals[0]?.reason ?? '', /quote opened on line 5/)
+    const stray = await readText(file((row) => row.replace('r3', '"r3')))
+    assert.deepEqual([stray.records.length, stray.problems.map(({ line }) => line)], [8, [5]])
+    // cut in the middle of a doubled quote, where the quote looks closed
+    const said = 'crime_ref,reported_dt,ho_offence_code,mo_text\na,2026-01-05,8N,"said ""no"" twice"\n'
+    for (let cut = said.indexOf('"said') + 1; cut < said.length - 1; cut++) {
+      const twice = said + said.slice(said.indexOf('\n') + 1, cut).replace('a,', 'b,')
+      assert.equal((await readText(twice)).records.length, 0, `cut at ${cut}`)
+    }
+  })
+
   it('names a renamed column before it gives any record', async () => {
     const { records, refusals } = await readText(FILE.replace('reported_dt', 'reported_dttm'))
     assert.equal(records.length, 0)
@@ -170,6 +202,49 @@ describe('reading an extract', () => {
     assert.equal(problems[0]?.row[0], 'r1')
   })
 
+  it('takes what databases write for nothing as nothing, and rows of nothing but commas as no rows', async () => {
+    const row = 'r1,2026-01-05 10:00,8N,ABH,Y,NULL,NULL,F,\\N,partner,(null),Nullman,NaN,'
+    const { records, problems } = await readText([HEAD, row, ','.repeat(13), ','.repeat(20), ''].join('\n'))
+    assert.deepEqual(problems, [])
+    assert.deepEqual(records[0]?.parties.map(({ nominal, dob, surname }) => [nominal, dob, surname]), [
+      [undefined, undefined, undefined],
+      [undefined, undefined, 'Nullman'],
+    ]) // prettier-ignore
+    assert.deepEqual([records[0]?.summary, records[0]?.offences[0]?.outcomeCode], [undefined, undefined])
+  })
+
+  it('takes nothing as having happened in the future', async () => {
+    const rows = ['r1,2026-01-07 10:00,8N,ABH,Y,,,,,,,,,', 'r2,2026-01-05 10:00,8N,ABH,Y,,,,,,,,,2026-02-01', '']
+    const { records, problems } = await readText([HEAD, ...rows].join('\n'), 'rms', { latest: '2026-01-06T00:00:00Z' })
+    assert.deepEqual(
+      records.map(({ ref, updatedAt }) => [ref, updatedAt]),
+      [['r2', undefined]],
+    )
+    assert.deepEqual(
+      problems.map(({ line, field, rejected }) => [line, field, rejected]),
+      [
+        [2, 'reported_dt', true],
+        [3, 'last_updated', false],
+      ],
+    )
+  })
+
+  it('takes an incident as domestic when any of its rows says so, or, where none speaks of it, by the relationship', async () => {
+    const rows = [
+      'a,2026-01-05,8N,ABH,N,,N1,F,,stranger,N2,,,',
+      'a,2026-01-05,8N,ABH,Y,,N3,F,,partner,N2,,,',
+      'b,2026-01-05,8N,ABH,,,N1,F,,wife,N2,,,',
+      'c,2026-01-05,8N,ABH,,,N1,F,,stranger,N2,,,',
+      'd,2026-01-05,8N,ABH,N,,N1,F,,wife,N2,,,',
+      '',
+    ]
+    const { records } = await readText([HEAD, ...rows].join('\n'))
+    assert.deepEqual(
+      records.map(({ ref, domestic }) => [ref, domestic]),
+      [['a', true], ['b', true], ['c', false], ['d', false]],
+    ) // prettier-ignore
+  })
+
   it('does not take the second part of a scattered incident for the whole, but does take a later version', async () => {
     const head = 'crime_ref,reported_dt,ho_offence_code,da_flag,last_updated'
     const undated = ['a,2026-01-01,8N,Y,', 'b,2026-01-01,8N,Y,', 'a,2026-01-01,58D,Y,', 'a,2026-01-01,9A,Y,', '']
@@ -189,6 +264,11 @@ describe('reading an extract', () => {
     assert.deepEqual(
       problems.map(({ line, field }) => [line, field]),
       [[4, 'domestic']],
+    )
+    const otherwise = text.replaceAll('2022-09-16 21:30:00', '9/16/2022 9:30 PM').replaceAll('false,true', 'N,TRUE')
+    assert.deepEqual(
+      (await readText(otherwise, 'chicago')).records.map(({ ref, hash }) => [ref, hash]),
+      records.map(({ ref, hash }) => [ref, hash]),
     )
     const again = await readText(swapped(text), 'chicago')
     assert.deepEqual(

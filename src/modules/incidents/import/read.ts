@@ -1,16 +1,17 @@
+import { basename } from 'node:path'
 import { FileRefused } from './fault.ts'
 import { deliveriesOf, type Delivery } from './files.ts'
 import { readFlat } from './flat.ts'
-import { headersOf } from './header.ts'
+import { headersOf, type Head } from './header.ts'
 import { readNibrs } from './nibrs.ts'
 import type { Profile } from './profile.ts'
 import { openSource, type ReadOptions, type Source } from './source.ts'
 import { readTrio } from './trio.ts'
-import type { ImportItem, RowProblem } from './types.ts'
+import type { ImportItem, Notice, RowProblem } from './types.ts'
 
 /**
  * Reads the files of a source as a stream of records, problems and progress, in the order of file names. Every header is
- * checked before the first record is given, so refusals of missing columns come first; each delivery (file, trio or
+ * checked before the first record is given, so refusals of missing columns and notices come first; each delivery (file, trio or
  * folder) then goes through a whole pass of checks before its first record, and one that is cut short is refused whole:
  * a problem with line 0 (`isRefusal`) and none of its records. A refused delivery does not stop the others.
  * @throws when a path cannot be read at all (ENOENT, EACCES).
@@ -20,7 +21,9 @@ export async function* readRecords(
   profile: Profile,
   options: ReadOptions = {},
 ): AsyncGenerator<ImportItem> {
-  const deliveries = await deliveriesOf(paths, profile)
+  const { deliveries, unread } = await deliveriesOf(paths, profile)
+  if (unread.length > 0)
+    yield { notice: { file: '', said: `not read: ${listed(unread.map((file) => basename(file)))}` } }
   if (deliveries.length === 0) {
     yield {
       problem: refusal(paths.join(', '), { field: 'file', reason: `there is no file for "${profile.name}" here` }),
@@ -29,9 +32,12 @@ export async function* readRecords(
   }
   const good: Delivery[] = []
   for (const delivery of deliveries) {
-    const refused = await headerRefusals(delivery, profile, options)
+    const heads = await headersOf(delivery, profile, options)
+    const refused = headerRefusals(delivery, heads)
     for (const problem of refused) yield { problem }
-    if (refused.length === 0) good.push(delivery)
+    if (refused.length > 0) continue
+    for (const notice of noticesOf(delivery, heads)) yield { notice }
+    good.push(delivery)
   }
   for (const delivery of good) {
     const opened = await openDelivery(delivery, profile, options)
@@ -60,14 +66,46 @@ async function* readDelivery(
 }
 
 /** Missing files and columns of a delivery, found from its headers alone. */
-async function headerRefusals(delivery: Delivery, profile: Profile, options: ReadOptions): Promise<RowProblem[]> {
-  const refused = delivery.missing.map((file) =>
-    refusal(delivery.name, { field: 'file', reason: `the file ${file} of this delivery is missing` }),
-  )
-  for (const head of await headersOf(delivery, profile, options)) {
-    for (const problem of head.problems) refused.push(refusal(head.file, problem, head.header))
-  }
-  return refused
+function headerRefusals(delivery: Delivery, heads: readonly Head[]): RowProblem[] {
+  const { name, files, missing, doubts } = delivery
+  const told = files.values().next().value
+  return [
+    ...doubts.map(({ file, reason }) => refusal(file, { field: 'file', reason })),
+    ...missing.map((file) => {
+      // a trio has no file or folder of its name; the first of its files stands for it
+      const reason = `the file ${file} of this delivery is missing`
+      return refusal(files.size < 3 ? (told ?? name) : name, { field: 'file', reason })
+    }),
+    ...heads.flatMap(({ file, header, problems }) => problems.map((problem) => refusal(file, problem, header))),
+  ]
+}
+
+/** What is not wrong, and yet should be known before anything is written. */
+function noticesOf({ name, absent }: Delivery, heads: readonly Head[]): Notice[] {
+  return [
+    ...absent.map((file) => ({ file: name, said: `the file ${file} is not there, and what it says is left open` })),
+    ...heads.flatMap(({ file, binding }) => {
+      const { renamed, absent: without, unknown } = binding
+      const said = [
+        renamed.length > 0 &&
+          `read under other names: ${listed(renamed.map((one) => `${one.found} as ${one.expected}`))}`,
+        without.length > 0 && `no column for: ${listed(without)}`,
+        // a column under a name that is not known is one of these
+        without.length > 0 &&
+          unknown.length > 0 &&
+          `columns left alone: ${listed(unknown.map((one) => (one === '' ? '(no name)' : one)))}`,
+      ]
+      return said.filter((one) => one !== false).map((one) => ({ file, said: one }))
+    }),
+  ]
+}
+
+const LISTED = 40
+
+/** Names in a row, and how many more there are. */
+function listed(names: readonly string[]): string {
+  const more = names.length - LISTED
+  return names.slice(0, LISTED).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
 async function openDelivery(

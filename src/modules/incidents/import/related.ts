@@ -1,42 +1,98 @@
-import { complain, neededText, type Row } from './row.ts'
+import { complain, idOf, newRow, problemsOf, type Row } from './row.ts'
 import { tableRows, type ReadOptions, type Source } from './source.ts'
 import type { ImportItem, RowProblem } from './types.ts'
 
-export type RowsByKey = Map<string, Row[]>
+/**
+ * The rows of a related table by a key, each as one text of some 0.2 KB: as objects they would take ten times as much.
+ * Every look makes them anew, so what is noted on a row is noted on that look's alone.
+ */
+export class Rows {
+  readonly source: Source
+  readonly #kept = new Map<string, string | string[]>()
+  #count = 0
 
-/** Reads a related table into memory by a key; a row that comes again just as it was counts once. */
-export async function* gather(
-  source: Source,
-  options: ReadOptions,
-  key: string,
-  into: RowsByKey,
-): AsyncGenerator<ImportItem> {
-  for await (const item of tableRows(source, options)) {
+  constructor(source: Source) {
+    this.source = source
+  }
+
+  /** A row that comes again just as it was counts once. */
+  add(key: string, row: Row): void {
+    const text = JSON.stringify([row.line, ...row.cells])
+    const before = this.#kept.get(key)
+    if (before === undefined) this.#kept.set(key, text)
+    else if (typeof before === 'string') {
+      if (isSame(before, text)) return
+      this.#kept.set(key, [before, text])
+    } else if (before.some((other) => isSame(other, text))) return
+    else before.push(text)
+    this.#count++
+  }
+
+  get(key: string): Row[] {
+    const kept = this.#kept.get(key) ?? []
+    return (typeof kept === 'string' ? [kept] : kept).map((text) => this.#row(text))
+  }
+
+  has(key: string): boolean {
+    return this.#kept.has(key)
+  }
+
+  keys(): Iterable<string> {
+    return this.#kept.keys()
+  }
+
+  /** How many keys there are. */
+  get size(): number {
+    return this.#kept.size
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  *[Symbol.iterator](): Generator<Row> {
+    for (const kept of this.#kept.values()) {
+      if (typeof kept === 'string') yield this.#row(kept)
+      else for (const text of kept) yield this.#row(text)
+    }
+  }
+
+  #row(text: string): Row {
+    // as `add` wrote it
+    const [line, ...cells] = JSON.parse(text) as [number, ...string[]]
+    return newRow(this.source, line, cells)
+  }
+}
+
+/** Equal but for the line they stand in. */
+function isSame(text: string, other: string): boolean {
+  return text.slice(text.indexOf(',')) === other.slice(other.indexOf(','))
+}
+
+/** Reads a related table by a key. A row without one is told and left; an incident's can be put right by itself. */
+export async function* gather(rows: Rows, options: ReadOptions, field: string): AsyncGenerator<ImportItem> {
+  for await (const item of tableRows(rows.source, options)) {
     if (!('row' in item)) {
       yield item
       continue
     }
     const { row } = item
-    const id = neededText(row, key)
-    if (id === undefined) for (const problem of row.problems) yield { problem }
-    else {
-      const same = into.get(id)
-      if (same === undefined) into.set(id, [row])
-      else if (!same.some((other) => isSame(row, other))) same.push(row)
+    const key = idOf(row, field)
+    if (key !== undefined) rows.add(key, row)
+    else if (rows.source.tableName === 'incidents') yield* problemsOf([row])
+    else for (const problem of row.problems) yield { problem }
+  }
+}
+
+/** The rows whose record is not in the table of incidents. */
+export function* strays(rows: Rows, known: Rows, field: string, where: string): Generator<{ problem: RowProblem }> {
+  for (const key of rows.keys()) {
+    if (known.has(key)) continue
+    for (const row of rows.get(key)) {
+      complain(row, field, `"${key}" is not in ${where}`, true)
+      for (const problem of row.problems) yield { problem }
     }
   }
-}
-
-/** Reads the table of incidents, in its order. */
-export async function* gatherIncidents(source: Source, options: ReadOptions, into: Row[]): AsyncGenerator<ImportItem> {
-  for await (const item of tableRows(source, options)) {
-    if ('row' in item) into.push(item.row)
-    else yield item
-  }
-}
-
-export function isSame(row: Row, other: Row): boolean {
-  return row.cells.length === other.cells.length && row.cells.every((cell, at) => cell === other.cells[at])
 }
 
 /**
@@ -56,14 +112,8 @@ export function cutShort(file: string, lacking: number, of: number, what: string
   return { file, line: 0, field: 'file', reason, row: [], rejected: true }
 }
 
-/** The rows whose record is not in the table of incidents. */
-export function strays(rows: RowsByKey, known: ReadonlySet<string>): Row[] {
-  return [...rows].flatMap(([id, some]) => (known.has(id) ? [] : some))
-}
-
-export function* strayProblems(rows: readonly Row[], field: string, where: string): Generator<{ problem: RowProblem }> {
-  for (const row of rows) {
-    complain(row, field, `"${row.cells[row.at[field] ?? 0] ?? ''}" is not in ${where}`, true)
-    for (const problem of row.problems) yield { problem }
-  }
+/** The same of a table that no record stands or falls with: it is told of the file's first line, and the delivery is read. */
+export function maybeCut(file: string, lacking: number, of: number, what: string): RowProblem {
+  const reason = `${lacking} of ${of} ${what}: the file may have been cut short, and then what it should say is lacking`
+  return { file, line: 1, field: 'file', reason, row: [], rejected: false }
 }

@@ -1,4 +1,5 @@
 import { readDay, readInstant, type Wrong } from './dates.ts'
+import type { Source } from './source.ts'
 import { plain, type Profile, type Table } from './profile.ts'
 import type { KeptRows, RowProblem } from './types.ts'
 
@@ -15,20 +16,24 @@ export interface Row {
   problems: RowProblem[]
   /** A required value is blank or bad: the row cannot become a record. */
   refused: boolean
+  /** Nothing that has happened is later than this (ISO instant); unbounded when absent. */
+  latest: string | undefined
+}
+
+/** A row of a checked file, with nothing noted on it yet. */
+export function newRow(source: Source, line: number, cells: string[]): Row {
+  const { file, tableName, table, profile, binding, structure, latest } = source
+  const header = structure.header
+  return { file, line, cells, at: binding.at, table, tableName, header, profile, problems: [], refused: false, latest }
 }
 
 /** Notes a bad value: the row is refused when the field is required, else goes on without it. */
 export function complain(row: Row, field: string, reason: string, required = isRequired(row, field)): undefined {
-  const names = row.table.columns[field]?.names
-  row.problems.push({
-    file: row.file,
-    line: row.line,
-    field: names?.[0] ?? field,
-    reason,
-    row: row.cells,
-    rejected: required,
-  })
+  const name = row.table.columns[field]?.names[0] ?? field
   if (required) row.refused = true
+  // a field that is looked at twice is told once
+  if (row.problems.some((one) => one.field === name && one.reason === reason)) return undefined
+  row.problems.push({ file: row.file, line: row.line, field: name, reason, row: row.cells, rejected: required })
   return undefined
 }
 
@@ -51,12 +56,15 @@ function isRequired(row: Row, field: string): boolean {
   return row.table.columns[field]?.required ?? false
 }
 
+/** What databases and spreadsheets write where there is nothing. As a value it would make one person of many. */
+const NOTHING = new Set(['', 'NULL', '(null)', '\\N', 'NaN', 'nan', '#N/A'])
+
 /** The trimmed text of a field, or undefined when it is blank or has no column. */
 export function textOf(row: Row, field: string): string | undefined {
   const at = row.at[field]
   if (at === undefined) return undefined
   const text = row.cells[at]?.trim() ?? ''
-  return text === '' ? undefined : text.includes('\0') ? complain(row, field, 'holds a null character') : text
+  return NOTHING.has(text) ? undefined : text.includes('\0') ? complain(row, field, 'holds a null character') : text
 }
 
 /** As `textOf`, but a blank required field refuses the row. */
@@ -67,6 +75,11 @@ export function neededText(row: Row, field: string): string | undefined {
   return text
 }
 
+/** A key by which tables are joined: a whole number that a spreadsheet wrote as a fraction (`7.0`) is the number. */
+export function idOf(row: Row, field: string): string | undefined {
+  return neededText(row, field)?.replace(/^(\d+)\.0+$/, '$1')
+}
+
 function checked(row: Row, field: string, read: (text: string) => string | Wrong): string | undefined {
   const text = neededText(row, field)
   if (text === undefined) return undefined
@@ -74,8 +87,13 @@ function checked(row: Row, field: string, read: (text: string) => string | Wrong
   return typeof value === 'string' ? value : complain(row, field, value.wrong)
 }
 
+/** When something happened. */
 export function instantOf(row: Row, field: string): string | undefined {
-  return checked(row, field, (text) => readInstant(text, row.profile.dates, row.profile.timeZone))
+  return checked(row, field, (text) => {
+    const instant = readInstant(text, row.profile.dates, row.profile.timeZone)
+    const ahead = typeof instant === 'string' && row.latest !== undefined && instant > row.latest
+    return ahead ? { wrong: `${text} is in the future` } : instant
+  })
 }
 
 export function dayOf(row: Row, field: string): string | undefined {
@@ -108,6 +126,20 @@ export function claimOf(row: Row, field: string): boolean | undefined {
   if (YES.has(word)) return true
   if (NO.has(word)) return false
   return complain(row, field, `"${text}" is neither yes nor no`)
+}
+
+const DATES = new Set(['reportedAt', 'committedFrom', 'committedTo'])
+const CLAIMS = new Set(['domestic', 'arrestMade'])
+
+/** The text of a field in one spelling, however the source writes its dates and its yes. Says nothing of what is wrong. */
+export function sameText(row: Row, field: string): string {
+  const text = row.cells[row.at[field] ?? -1]?.trim() ?? ''
+  if (DATES.has(field)) {
+    const instant = readInstant(text, row.profile.dates, row.profile.timeZone)
+    return typeof instant === 'string' ? instant : text
+  }
+  const word = text.toLowerCase()
+  return !CLAIMS.has(field) ? text : YES.has(word) ? 'yes' : NO.has(word) ? 'no' : text
 }
 
 export function numberOf(row: Row, field: string, least: number, most: number): number | undefined {

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { bindColumns, headerProblems, type Binding, type ChosenColumns } from './columns.ts'
 import { FileRefused } from './fault.ts'
-import type { Profile } from './profile.ts'
-import { keptRows, type Row } from './row.ts'
+import type { Profile, Table } from './profile.ts'
+import { keptRows, newRow, type Row } from './row.ts'
 import { rowsOf } from './rows.ts'
 import { structureOf, type Structure } from './structure.ts'
 import type { ImportItem } from './types.ts'
@@ -11,10 +11,13 @@ import type { ImportItem } from './types.ts'
 export interface Source {
   file: string
   tableName: string
+  table: Table
   profile: Profile
   structure: Structure
   binding: Binding
   totalBytes: number
+  /** Nothing that has happened is later than this. */
+  latest: string | undefined
 }
 
 export interface ReadOptions {
@@ -22,6 +25,8 @@ export interface ReadOptions {
   columns?: ChosenColumns
   /** The reference of a record whose source gives none: for rows that are read again after they were put right. */
   ref?: string
+  /** ISO instant: what a file says happened later than this is wrong. Not asked when absent. */
+  latest?: string
   /** How many rows are read between two reports of progress; 5,000 when not given. */
   progressRows?: number
 }
@@ -42,7 +47,8 @@ export async function openSource(
   if (first !== undefined) {
     throw new FileRefused(problems.map(({ reason }) => reason).join('; '), first.field, structure.header)
   }
-  return { file, tableName, profile, structure, binding, totalBytes: (await stat(file)).size }
+  const latest = profile.anyDate ? undefined : options.latest
+  return { file, tableName, table, profile, structure, binding, totalBytes: (await stat(file)).size, latest }
 }
 
 /** The rows of a checked file as rows with named columns, and a problem for each that has too many or too few cells. */
@@ -51,16 +57,15 @@ export async function* tableRows(
   options: ReadOptions,
 ): AsyncGenerator<{ row: Row } | Exclude<ImportItem, { record: unknown }>> {
   const { file, binding, profile, structure, totalBytes } = source
-  const table = profile.tables[source.tableName] ?? { file: '', required: true, columns: {} }
   const every = options.progressRows ?? 5_000
   let bytes = 0
   let rows = 0
   yield { progress: { file, bytes: 0, totalBytes, rows: 0 } }
   for await (const { cells, line } of rowsOf(file, structure, (read) => (bytes = read))) {
+    // spreadsheets end with rows of nothing but commas
+    if (cells.every((cell) => cell.trim() === '')) continue
     rows++
-    const row: Row = {
-      file, line, cells, at: binding.at, table, tableName: source.tableName, header: structure.header, profile, problems: [], refused: false,
-    } // prettier-ignore
+    const row = newRow(source, line, cells)
     if (cells.length !== binding.width && !trailingBlanks(cells, binding.width)) {
       const reason = `has ${cells.length} columns where the header has ${binding.width}`
       const alone = profile.layout === 'flat' && { kept: keptRows([row]) }

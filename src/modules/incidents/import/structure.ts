@@ -28,9 +28,9 @@ const CLOSED = 3
 
 const DELIMITERS = [',', ';', '\t', '|']
 
-/** The delimiter that splits a header line most often outside quotes. */
-function delimiterOf(head: string): string {
-  const plain = (head.match(/^[^\r\n]*/)?.[0] ?? '').replaceAll(/"[^"]*"/g, '')
+/** The delimiter that splits the header most often outside quotes. @param text the beginning of a file */
+function delimiterOf(text: string): string {
+  const plain = firstRow(text.replace(/^[\r\n]+/, '')).replaceAll(/"[^"]*"/g, '')
   let best = ','
   let most = 0
   for (const candidate of DELIMITERS) {
@@ -78,8 +78,10 @@ export async function headOf(file: string): Promise<string[]> {
   }
   const line = text.replace(/^[\r\n]+/, '')
   if (line === '') throw new FileRefused('the file is empty')
-  const delimiter = delimiterOf(line)
-  return headerOf(firstRow(line), delimiter)
+  const header = firstRow(line)
+  // eslint-disable-next-line no-control-regex -- it is these that tell a text from another file
+  if (/[\0-\x08\x0e-\x1f]/.test(header)) throw new FileRefused('this is not a text file')
+  return headerOf(header, delimiterOf(line))
 }
 
 /** The first row: up to the first line break that is not inside quotes. */
@@ -107,6 +109,7 @@ export async function structureOf(file: string): Promise<Structure> {
   let rowBytes = 0
   let cellBytes = 0
   let cellQuoted = false
+  let cellBroken = false
   let line = 1
   let quoteLine = 0
   let rows = -1
@@ -120,6 +123,8 @@ export async function structureOf(file: string): Promise<Structure> {
   let shortest = Infinity
   let longest = 0
   let columns = 0
+  // A cut in the middle of a doubled quote looks like a closed quote.
+  let escapes = 0
 
   const endRow = (): void => {
     if (header === undefined) {
@@ -166,6 +171,7 @@ export async function structureOf(file: string): Promise<Structure> {
         else {
           cellBytes++
           if (byte === LF) line++
+          if (byte === LF || byte === CR) cellBroken = true
           if (rowBytes > MAX_ROW_BYTES) throw lostQuote(quoteLine)
         }
         continue
@@ -188,11 +194,15 @@ export async function structureOf(file: string): Promise<Structure> {
       } else if (byte === QUOTE && state === START) {
         state = QUOTED
         cellQuoted = true
+        cellBroken = false
         quoteLine = line
       } else if (byte === QUOTE && state === CLOSED) {
         state = QUOTED
         cellBytes++
+        if (cells === columns) escapes++
       } else {
+        // A stray quote within a line harms one row. One that has swallowed line breaks has swallowed rows.
+        if (state === CLOSED && cellBroken) throw lostQuote(quoteLine)
         state = PLAIN
         cellBytes++
         if (rowBytes > MAX_ROW_BYTES) throw new FileRefused(`the row at line ${line} is longer than 4 MB`)
@@ -207,7 +217,7 @@ export async function structureOf(file: string): Promise<Structure> {
 
   if (state === QUOTED) throw lostQuote(quoteLine)
   if (rowBytes > 0) {
-    const last = { cells, cellBytes, wholeByQuote: cellQuoted && state === CLOSED }
+    const last = { cells, cellBytes, wholeByQuote: cellQuoted && state === CLOSED && escapes === 0 }
     endRow()
     if (rows > 0) {
       if (last.cells < columns) {

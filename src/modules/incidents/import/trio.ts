@@ -1,6 +1,6 @@
 import { finish, readIncident, readOffence, readParty } from './record.ts'
-import { cutShort, gather, gatherIncidents, isMany, isSame, strayProblems, strays, type RowsByKey } from './related.ts'
-import { complain, neededText, problemsOf, textOf, type Row } from './row.ts'
+import { cutShort, gather, isMany, Rows, strays } from './related.ts'
+import { complain, problemsOf, textOf, type Row } from './row.ts'
 import type { ReadOptions, Source } from './source.ts'
 import type { ImportItem, RowProblem, SourceRecord } from './types.ts'
 
@@ -11,65 +11,78 @@ export interface Trio {
   persons: Source
 }
 
-/**
- * Reads one trio. It is held in memory (about 1 KB a row), so a delivery should be a week or a month of a BCU, not the
- * whole history: 200,000 persons a trio is a sensible limit.
- */
+/** Reads one trio. It is held in memory, packed: about 1 KB an incident with its offences and persons. */
 export async function* readTrio(trio: Trio, options: ReadOptions): AsyncGenerator<ImportItem> {
-  const offences: RowsByKey = new Map()
-  const persons: RowsByKey = new Map()
-  const incidents: Row[] = []
-  yield* gather(trio.offences, options, 'ref', offences)
-  yield* gather(trio.persons, options, 'ref', persons)
-  yield* gatherIncidents(trio.incidents, options, incidents)
-  const refused = misfit(incidents, offences, persons, trio)
+  const offences = new Rows(trio.offences)
+  const persons = new Rows(trio.persons)
+  const incidents = new Rows(trio.incidents)
+  yield* gather(offences, options, 'ref')
+  yield* gather(persons, options, 'ref')
+  yield* gather(incidents, options, 'ref')
+  const refused = misfit(incidents, offences, persons)
   if (refused !== undefined) {
     yield { problem: refused }
     return
   }
-  const versions = new Map<string, Row[]>()
-  for (const row of incidents) {
-    const ref = neededText(row, 'ref')
+  for (const ref of incidents.keys()) {
     // The same reference again in a file is a later version, told with the same offences and persons.
-    const before = ref === undefined ? [] : (versions.get(ref) ?? [])
-    if (before.some((other) => isSame(row, other))) continue
-    if (ref !== undefined) versions.set(ref, [...before, row])
-    const its = ref === undefined ? [] : [...(offences.get(ref) ?? []), ...(persons.get(ref) ?? [])]
-    const record = readIncident(row, ref)
-    if (record !== undefined) {
-      for (const offence of offences.get(record.ref) ?? []) addOffence(record, offence)
-      for (const person of persons.get(record.ref) ?? []) addPerson(record, person)
-      relate(record)
+    for (const [version, row] of incidents.get(ref).entries()) {
+      const its = { offences: offences.get(ref), persons: persons.get(ref) }
+      const record = readIncident(row, ref)
+      if (record !== undefined) {
+        for (const offence of its.offences) addOffence(record, offence)
+        for (const person of its.persons) addPerson(record, person)
+        relate(record)
+        untold(record, row, its)
+      }
+      // the problems of shared rows are told once
+      if (version > 0) for (const one of [...its.offences, ...its.persons]) one.problems = []
+      yield* problemsOf([row, ...its.offences, ...its.persons])
+      if (record !== undefined) yield { record: finish(record) }
     }
-    yield* problemsOf([row, ...its])
-    // the problems of shared rows are told once
-    for (const one of its) one.problems = []
-    if (record !== undefined) yield { record: finish(record) }
   }
-  const known = new Set(versions.keys())
   for (const rows of [offences, persons]) {
-    yield* strayProblems(strays(rows, known), 'ref', 'the incidents file of this delivery')
+    yield* strays(rows, incidents, 'ref', 'the incidents file of this delivery')
   }
 }
 
+const FEW_ALONE = 3
+
 /** Why the three files cannot be of one whole delivery, if they cannot. */
-function misfit(incidents: Row[], offences: RowsByKey, persons: RowsByKey, trio: Trio): RowProblem | undefined {
-  const known = new Set(incidents.map((row) => textOf(row, 'ref') ?? ''))
+function misfit(incidents: Rows, offences: Rows, persons: Rows): RowProblem | undefined {
   for (const [name, rows] of [
     ['offences', offences],
     ['persons', persons],
   ] as const) {
-    // prettier-ignore
-    const lost = [...rows.keys()].filter((ref) => !known.has(ref)).length
+    const lost = [...rows.keys()].filter((ref) => !incidents.has(ref)).length
     if (isMany(lost, rows.size)) {
-      return cutShort(trio.incidents.file, lost, rows.size, `references of the ${name} are not among the incidents`)
+      return cutShort(incidents.source.file, lost, rows.size, `references of the ${name} are not among the incidents`)
     }
   }
-  const crimes = incidents.filter((row) => textOf(row, 'kind')?.toLowerCase() === 'crime')
-  const bare = crimes.filter((row) => !offences.has(textOf(row, 'ref') ?? '')).length
+  const refs = [...incidents.keys()]
+  const nobody = refs.filter((ref) => !persons.has(ref)).length
+  // a late correction comes without its persons, so some incidents have none
+  if (nobody > FEW_ALONE && nobody > refs.length / 4) {
+    return cutShort(persons.source.file, nobody, refs.length, 'incidents have no person')
+  }
+  const crimes = refs.filter((ref) => incidents.get(ref).some((row) => textOf(row, 'kind')?.toLowerCase() === 'crime'))
+  const bare = crimes.filter((ref) => !offences.has(ref)).length
   return isMany(bare, crimes.length)
-    ? cutShort(trio.offences.file, bare, crimes.length, 'crimes have no offence')
+    ? cutShort(offences.source.file, bare, crimes.length, 'crimes have no offence')
     : undefined
+}
+
+/**
+ * What the other files do not say of an incident is not said at all, which is not the same as that there is nobody: a
+ * correction comes without the persons, and those of an earlier delivery stand.
+ */
+function untold(record: SourceRecord, row: Row, its: { offences: Row[]; persons: Row[] }): void {
+  const missing = (['offences', 'persons'] as const).filter((what) => its[what].length === 0)
+  record.untold = missing
+  for (const what of missing) {
+    if (what === 'offences' && record.kind === 'non_crime') continue
+    complain(row, 'ref', `has no row in the ${what} file: those of an earlier delivery stand`, false)
+  }
 }
 
 function addOffence(record: SourceRecord, row: Row): void {

@@ -64,6 +64,8 @@ export interface SourceRecord {
   offences: SourceOffence[]
   parties: SourceParty[]
   relations: { victimSeq: number; suspectSeq: number; relationship: string }[]
+  /** What this version does not speak of, where the parts of a record come apart: it stands as an earlier one told it. */
+  untold?: ('offences' | 'persons')[]
   /** SHA-256 of the content; the same whatever the file, line, encoding or column order. */
   hash: string
 }
@@ -106,7 +108,15 @@ export interface Progress {
   rows: number
 }
 
-export type ImportItem = { record: SourceRecord } | { problem: RowProblem } | { progress: Progress }
+/** What is not wrong, and yet should be known: files and columns that are not there, have another name or are not read. */
+export interface Notice {
+  /** Empty when it is about the whole. */
+  file: string
+  said: string
+}
+
+export type ImportItem =
+  { record: SourceRecord } | { problem: RowProblem } | { progress: Progress } | { notice: Notice }
 
 /** True when the problem is that a whole file was refused: none of its records are given. */
 export function isRefusal(problem: RowProblem): boolean {
