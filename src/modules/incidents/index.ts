@@ -1,5 +1,5 @@
 export { serviceScope } from './import-batch.ts'
 export { runImport, type ImportOptions, type ImportReport } from './import-run.ts'
-export { newId } from './intake.ts'
+export { newId } from './intake-lines.ts'
 export { loadProfile, preview, profileNames } from './import/index.ts'
 export { incidentsModule, recordFacts } from './routes.ts'

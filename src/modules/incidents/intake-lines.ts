@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { from as copyFrom } from 'pg-copy-streams'
+import type pg from 'pg'
+import type { SourceParty, SourceRecord } from './import/types.ts'
+
+/** A time-ordered random id (UUID version 7): new rows land at the end of their indexes. @param now milliseconds */
+export function newId(now: number): string {
+  const time = now.toString(16).padStart(12, '0')
+  // a version 4 id from its random bits on: Node keeps random bytes in store for these, and asks for others one by one
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
+}
+
+export type Cell = string | number | boolean | null | undefined
+
+const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
+function cell(value: Cell): string {
+  if (value === null || value === undefined || value === '') return '\\N'
+  if (typeof value === 'boolean') return value ? 't' : 'f'
+  if (typeof value === 'number') return String(value)
+  // PostgreSQL holds no NUL in text
+  return /[\\\t\n\r\0]/.test(value) ? value.replaceAll('\0', '').replace(/[\\\t\n\r]/g, (c) => ESCAPES[c] ?? c) : value
+}
+export function line(cells: readonly Cell[]): string {
+  let text = cell(cells[0])
+  for (let at = 1; at < cells.length; at++) text += `\t${cell(cells[at])}`
+  return `${text}\n`
+}
+export const array = (items: readonly (string | number)[]): string =>
+  `{${items.map((item) => (typeof item === 'number' ? item : `"${item.replace(/["\\]/g, '\\$&')}"`)).join(',')}}`
+
+export async function copy(client: pg.ClientBase, table: string, lines: readonly string[]): Promise<void> {
+  if (lines.length === 0) return
+  const stream = client.query(copyFrom(`copy ${table} from stdin`))
+  const finished = once(stream, 'finish')
+  stream.end(lines.join(''))
+  await finished
+}
+
+export const INCIDENT = `incidents.incident (id, source, ref, kind, status, domestic, reported_at, committed_from, committed_to, bcu_id,
+  borough_code, ward_code, place, address, postcode, lat, lon, channel, risk_grade, flags, summary, arrest_made, source_updated_at,
+  hash, batch_id, reach)`
+export const OFFENCE = 'incidents.offence (incident_id, seq, code, cjs_code, title, outcome_code, outcome_at)'
+const MENTION_COLUMNS = ['seq', 'source', 'mention_ref', 'role', 'nominal', 'forenames', 'surname', 'known_as', 'dob', 'age_from',
+  'age_to', 'sex', 'ethnicity', 'language', 'address', 'postcode', 'phone', 'relationship', 'arrested_at', 'custody_ref',
+  'police_employee'] as const // prettier-ignore
+export type MentionColumn = (typeof MENTION_COLUMNS)[number]
+export const MENTION = `people.mention (id, record_id, reach, ${MENTION_COLUMNS.join(', ')})`
+
+/** A party as its mention holds it. Nominals are a source's own: its name goes before them. */
+export function mentionOf(r: SourceRecord, p: SourceParty): Record<MentionColumn, Cell> {
+  return {
+    seq: p.seq, source: r.source, mention_ref: p.mentionRef, role: p.role, nominal: p.nominal && `${r.source}:${p.nominal}`,
+    forenames: p.forenames, surname: p.surname, known_as: p.knownAs, dob: p.dob, age_from: p.ageFrom, age_to: p.ageTo, sex: p.sex,
+    ethnicity: p.ethnicity, language: p.language, address: p.address, postcode: p.postcode, phone: p.phone,
+    relationship: p.relationship ?? r.relations.find((x) => x.victimSeq === p.seq && p.role === 'victim')?.relationship,
+    arrested_at: p.arrestedAt, custody_ref: p.custodyRef, police_employee: p.policeEmployee ?? false,
+  } // prettier-ignore
+}
+
+export function mentionLine(r: SourceRecord, p: SourceParty, at: { id: string; reach: string; now: number }): string {
+  const cells = mentionOf(r, p)
+  return line([newId(at.now), at.id, at.reach, ...MENTION_COLUMNS.map((column) => cells[column])])
+}
+
+export function offenceLines({ offences }: SourceRecord, id: string): string[] {
+  return offences.map((o) => line([id, o.seq, o.code, o.cjsCode, o.title, o.outcomeCode, o.outcomeAt]))
+}
+
+/** Undefined when the record does not speak of it. */
+export function arrestMade({ arrestMade: said, parties, untold }: SourceRecord): boolean | undefined {
+  return said ?? (untold?.includes('persons') ? undefined : parties.some((p) => p.arrestedAt !== undefined))
+}
