@@ -340,6 +340,7 @@ create table incidents.incident (
   reach smallint[] not null,
   sealed boolean not null default false,
   recorded_at timestamp with time zone not null default now(),
+  details jsonb not null default '{}'::jsonb,
   constraint incident_pkey PRIMARY KEY (id),
   constraint incident_kind_check CHECK ((kind = ANY (ARRAY['crime'::text, 'non_crime'::text]))),
   constraint incident_risk_grade_check CHECK ((risk_grade = ANY (ARRAY['standard'::text, 'medium'::text, 'high'::text]))),

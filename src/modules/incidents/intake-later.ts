@@ -27,11 +27,11 @@ export async function replace(client: pg.ClientBase, later: Later): Promise<void
     `update incidents.incident set kind = $2, status = $3, domestic = $4, reported_at = $5, committed_from = $6, committed_to = $7,
        bcu_id = $8, borough_code = $9, ward_code = $10, place = $11, address = $12, postcode = $13, lat = $14, lon = $15, channel = $16,
        risk_grade = $17, flags = $18, summary = $19, arrest_made = coalesce($20, arrest_made), source_updated_at = $21, hash = $22,
-       batch_id = $23, reach = (select array_agg(distinct b) from unnest(reach || $8::smallint) b) where id = $1`,
+       batch_id = $23, details = $24, reach = (select array_agg(distinct b) from unnest(reach || $8::smallint) b) where id = $1`,
     [
       id, record.kind, record.status, record.domestic, record.reportedAt, record.committedFrom, record.committedTo, bcu,
       borough, record.wardCode, record.place, record.address, record.postcode, record.lat, record.lon, record.channel,
-      record.riskGrade, record.flags, record.summary, arrestMade(record), record.updatedAt, record.hash, batch,
+      record.riskGrade, record.flags, record.summary, arrestMade(record), record.updatedAt, record.hash, batch, JSON.stringify(record.details ?? {}).replaceAll('\\u0000', ''),
     ], // prettier-ignore
   )
   if (!record.untold?.includes('offences')) {

@@ -39,7 +39,7 @@ export async function copy(client: pg.ClientBase, table: string, lines: readonly
 
 export const INCIDENT = `incidents.incident (id, source, ref, kind, status, domestic, reported_at, committed_from, committed_to, bcu_id,
   borough_code, ward_code, place, address, postcode, lat, lon, channel, risk_grade, flags, summary, arrest_made, source_updated_at,
-  hash, batch_id, reach)`
+  hash, batch_id, reach, details)`
 export const OFFENCE = 'incidents.offence (incident_id, seq, code, cjs_code, title, outcome_code, outcome_at)'
 const MENTION_COLUMNS = ['seq', 'source', 'mention_ref', 'role', 'nominal', 'forenames', 'surname', 'known_as', 'dob', 'age_from',
   'age_to', 'sex', 'ethnicity', 'language', 'address', 'postcode', 'phone', 'relationship', 'arrested_at', 'custody_ref',

@@ -36,6 +36,8 @@ export interface IncidentDetail extends IncidentLine {
   readonly postcode: string | null
   readonly channel: string | null
   readonly summary: string | null
+  /** What the source says besides, in its own words. */
+  readonly details: Readonly<Record<string, string>>
 }
 
 /** The incidents that a person is on, newest first, 200 at most. The record must have been opened in this transaction. */
@@ -84,7 +86,7 @@ export async function openIncident(tx: Tx, id: string): Promise<IncidentDetail |
   const rows = await tx.sql<IncidentDetail>`
     select i.id, i.ref, i.source, i.kind, i.status, i.domestic, i.reported_at as "reportedAt", b.name as bcu, i.risk_grade as "riskGrade",
       i.flags, i.arrest_made as "arrestMade", i.committed_from as "committedFrom", i.committed_to as "committedTo", i.place, i.address,
-      i.postcode, i.channel, i.summary
+      i.postcode, i.channel, i.summary, i.details
     from incidents.incident i join organisation.bcu b on b.id = i.bcu_id where i.id = ${id}`
   return rows[0] ?? null
 }

@@ -4,6 +4,7 @@ import type { IncidentDetail, IncidentLine, Offence, Party } from './store.ts'
 
 const KIND = { crime: 'Crime', non_crime: 'Non-crime incident' } as const
 const words = (code: string): string => code.replaceAll('_', ' ')
+const titleOf = (code: string): string => words(code).replace(/^./, (letter) => letter.toUpperCase())
 
 /** What a status means for counting, when it is not the ordinary one. */
 const statusNote = (status: string): string | false =>
@@ -150,6 +151,7 @@ export function incidentPage(incident: IncidentDetail, parties: readonly Party[]
           ...row('Arrest', incident.arrestMade ? 'Made' : 'None recorded'),
           ...row('Came by', incident.channel),
           ...row('Source', `${incident.source} ${incident.ref}`),
+          ...Object.entries(incident.details).flatMap(([key, value]) => row(titleOf(key), value)),
         ],
       })}
       ${incident.summary && html`<p class="govuk-body">${incident.summary}</p>`}

@@ -56,9 +56,10 @@ export async function rebuildSearchKeys(
     mention_id: string
     person_id: string
     ref: string
+    incident_ref: string | null
     address: string | null
   }>(
-    `select b.mention_id, b.person_id, i.ref, m.address from people.membership b join people.mention m on m.id = b.mention_id
+    `select b.mention_id, b.person_id, i.ref, i.details ->> 'incident_ref' as incident_ref, m.address from people.membership b join people.mention m on m.id = b.mention_id
      join incidents.incident i on i.id = m.record_id join people.person p on p.id = b.person_id
      where b.to_at is null and (p.sealed or not i.sealed)
      ${whole ? '' : 'and b.person_id in (select person_id from changed)'} order by b.person_id`,
@@ -77,7 +78,7 @@ export async function rebuildSearchKeys(
         const row = rowOf.get(home.mention_id)
         if (row === undefined) continue
         // On paper a number stands without the name of its source.
-        const refs = [home.ref, bare(row.custody), bare(row.nominal)]
+        const refs = [home.ref, home.incident_ref ?? '', bare(row.custody), bare(row.nominal)]
         for (const { kind, value } of searchKeysOf({ ...row, address: home.address, refs }, names)) {
           const line = `${kind}\t${value.replace(/[\\\t\n\r\0]/g, ' ')}\t${person}\n`
           if (told.has(line)) continue

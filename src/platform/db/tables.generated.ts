@@ -165,6 +165,7 @@ export interface IncidentsIncident {
   readonly reach: readonly number[]
   readonly sealed: boolean
   readonly recorded_at: Temporal.Instant
+  readonly details: unknown
 }
 
 /** What a record said before a later version of it came in. */

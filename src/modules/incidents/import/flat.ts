@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { finish, readIncident, readOffence, readParty } from './record.ts'
+import { detailsOf, finish, readIncident, readOffence, readParty } from './record.ts'
 import { claimOf, neededText, problemsOf, sameText, textOf, wordOf, type Row } from './row.ts'
 import { tableRows, type ReadOptions, type Source } from './source.ts'
 import { count, keyOf, keyOfText, newTally } from './tally.ts'
@@ -80,7 +80,11 @@ function* incidentOf(rows: readonly Row[], ref: string): Generator<ImportItem> {
     record ??= readIncident(row, ref)
     const claim = claimOf(row, 'domestic')
     if (claim !== undefined) flagged = (flagged ?? false) || claim
-    if (before !== undefined && claimOf(row, 'arrestMade') === true) before.arrestMade = true
+    if (before !== undefined) {
+      if (claimOf(row, 'arrestMade') === true) before.arrestMade = true
+      const details = detailsOf(row)
+      if (details) before.details = { ...details, ...before.details }
+    }
     if (record !== undefined && !row.refused) addRow(record, row, offences, parties)
     // The base of an incident is a whole row: one whose offence is refused gives way to the next.
     if (record !== undefined && row.refused && offences.size === 0 && parties.size === 0) record = undefined

@@ -161,6 +161,35 @@ describe('reading an extract', () => {
     }
   })
 
+  it('knows every column that a force is used to, and keeps what it does not work with in its own words', async () => {
+    const cells: Record<string, string> = {
+      'Crime No': 'x1', 'STORM No': 'CAD 12', 'Reported Date': '05/01/2026 10:00', recorded_dt: '06/01/2026', committed_from: '04/01/2026',
+      committed_to: '05/01/2026', ho_offence_code: '8', ho_offence_sub: '6', offence_title: 'ABH', crime_status: 'No Crime', da_flag: 'yes',
+      hba_flag: 'Y', stalking_flag: 'Y', child_flag: 'N', hate_flag: '', alcohol_flag: 'Y', weapons_flag: 'N', strangulation_flag: 'Y',
+      csa_flag: 'N', repeat_flag: 'Y', risk_tool: 'DARA', risk_grade: 'High', Borough: 'Camden', BCU: 'CN', Ward: 'E05009367',
+      beat: '12A', 'location type': 'dwelling', Easting: '530000', Northing: '180000', victim_nominal_id: 'N1', victim_role: 'IP',
+      sex: 'Female', victim_age: '30', ethnicity: 'W1', 'Victim Officer Defined Ethnicity': 'IC1', relationship_to_suspect: 'ex wife',
+      suspect_nominal_id: 'N2', suspect_status: 'charged', arrest_dt: '05/01/2026 11:00', custody_ref: 'C1', outcome_code: '1A',
+      outcome_dt: '07/01/2026', 'OIC id': 'P123', Team: 'CSU', supervisor: 'S9', last_updated: '08/01/2026', bail_type: 'pre-charge',
+      bail_from: '05/01/2026', bail_to: '05/04/2026', conditions: 'not to contact', children_present: 'Y', 'MO text': 'said',
+      non_crime_type: '',
+    } // prettier-ignore
+    const quoted = (texts: string[]) => texts.map((text) => `"${text}"`).join(',')
+    const text = `${quoted(Object.keys(cells))}\n${quoted(Object.values(cells))}\n`
+    const { records, problems, notices } = await readText(text)
+    assert.deepEqual(problems, [])
+    assert.ok(!notices.some(({ said }) => said.startsWith('columns left alone')), JSON.stringify(notices))
+    assert.deepEqual(records[0]?.details, {
+      bail_conditions: 'not to contact', bail_from: '05/01/2026', bail_to: '05/04/2026', bail_type: 'pre-charge', beat: '12A',
+      incident_ref: 'CAD 12', officer_in_case: 'P123', recorded: '06/01/2026', risk_tool: 'DARA', supervisor: 'S9', team: 'CSU',
+      victim_ethnicity_officer: 'IC1',
+    }) // prettier-ignore
+    assert.deepEqual(
+      [records[0].status, records[0].domestic, records[0].flags, records[0].offences[0]?.code, records[0].arrestMade],
+      ['no_crime', true, ['alcohol', 'children_present', 'hba', 'repeat', 'stalking', 'strangulation'], '8/6', true],
+    )
+  })
+
   it('names a renamed column before it gives any record', async () => {
     const { records, refusals } = await readText(FILE.replace('reported_dt', 'reported_dttm'))
     assert.equal(records.length, 0)

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { fromGrid } from './grid.ts'
 import {
   claimOf,
   codeOf,
@@ -58,6 +59,7 @@ export function readIncident(row: Row, ref: string | undefined): SourceRecord | 
     summary: textOf(row, 'summary'),
     arrestMade: claimOf(row, 'arrestMade'),
     updatedAt,
+    details: detailsOf(row),
   })
   if (row.refused || ref === undefined || reportedAt === undefined) return undefined
   return {
@@ -83,11 +85,27 @@ function wordFor(row: Row, flag: string): string {
   return row.profile.values['flag']?.[key] ?? flag.toLowerCase()
 }
 
-/** Half a coordinate is none. */
+/** What the row says besides, in its own words; the profile's fields that begin with `also.`. Undefined when it is nothing. */
+export function detailsOf(row: Row): Record<string, string> | undefined {
+  const details: Record<string, string> = {}
+  for (const field of Object.keys(row.at).sort()) {
+    const text = field.startsWith('also.') ? textOf(row, field) : undefined
+    if (text !== undefined) details[field.slice('also.'.length)] = text
+  }
+  return Object.keys(details).length === 0 ? undefined : details
+}
+
+/** Degrees, from the grid where there are none. Half a coordinate is none; nought and nought is what is written for nothing. */
 function pointOf(row: Row): { lat: number | undefined; lon: number | undefined } {
   const lat = numberOf(row, 'lat', -90, 90)
   const lon = numberOf(row, 'lon', -180, 180)
-  return lat === undefined || lon === undefined ? { lat: undefined, lon: undefined } : { lat, lon }
+  if (lat !== undefined && lon !== undefined && (lat !== 0 || lon !== 0)) return { lat, lon }
+  const easting = numberOf(row, 'easting', 0, 700_000)
+  const northing = numberOf(row, 'northing', 0, 1_300_000)
+  if (easting === undefined || northing === undefined || easting * northing === 0)
+    return { lat: undefined, lon: undefined }
+  const point = fromGrid(easting, northing)
+  return { lat: Number(point.lat.toFixed(6)), lon: Number(point.lon.toFixed(6)) }
 }
 
 /** The offence of a row, or undefined when it names none. A crime needs a code; without one its row is refused. */
@@ -95,7 +113,8 @@ export function readOffence(row: Row, seq: number, kind: SourceRecord['kind']): 
   const code = kind === 'non_crime' ? textOf(row, 'offence.code') : neededText(row, 'offence.code')
   const main = textOf(row, 'offence.title')
   const sub = textOf(row, 'offence.subtitle')
-  const title = [main, sub].filter((part) => part !== undefined).join(' - ')
+  const said = [main, sub].filter((part) => part !== undefined).join(' - ')
+  const title = said === '' && kind === 'non_crime' ? (textOf(row, 'nonCrimeType') ?? '') : said
   const outcomeCode = outcomeOf(row, 'offence.outcomeCode')
   const outcomeAt = instantOf(row, 'offence.outcomeAt')
   if (code === undefined) return undefined
@@ -197,7 +216,7 @@ function contentText(r: SourceRecord): string {
   return JSON.stringify([
     [r.source, r.ref, r.kind, r.status, r.domestic, r.reportedAt, r.committedFrom, r.committedTo, r.updatedAt],
     [r.bcu, r.boroughCode, r.wardCode, r.place, r.address, r.postcode, r.lat, r.lon],
-    [r.channel, r.riskGrade, r.flags, r.summary, r.arrestMade],
+    [r.channel, r.riskGrade, r.flags, r.summary, r.arrestMade, r.details && Object.entries(r.details).sort()],
     r.offences.map((o) => [o.seq, o.code, o.cjsCode, o.title, o.outcomeCode, o.outcomeAt]),
     r.parties.map((p) => [
       [p.seq, p.mentionRef, p.role, p.nominal, p.forenames, p.surname, p.knownAs, p.dob, p.ageFrom, p.ageTo, p.sex],

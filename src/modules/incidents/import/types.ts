@@ -61,6 +61,8 @@ export interface SourceRecord {
   summary?: string
   arrestMade?: boolean
   updatedAt?: string
+  /** What the source says besides, in its own words, by name. */
+  details?: Record<string, string>
   offences: SourceOffence[]
   parties: SourceParty[]
   relations: { victimSeq: number; suspectSeq: number; relationship: string }[]
