@@ -4,6 +4,8 @@ import { plain, type Table } from './profile.ts'
 export interface Binding {
   /** Field to position in the row. Fields without a column are absent. */
   at: Record<string, number>
+  /** Fields that are kept in the source's words. */
+  also: string[]
   mapping: { field: string; header: string }[]
   /** Found, but under another name than the profile's first. */
   renamed: { field: string; expected: string; found: string }[]
@@ -38,6 +40,7 @@ export function bindColumns(
   })
   const binding: Binding = {
     at: {},
+    also: [],
     mapping: [],
     renamed: [],
     missing: [],
@@ -66,6 +69,7 @@ export function bindColumns(
     if (found !== plain(expected)) binding.renamed.push({ field, expected, found: text })
     if (twice.has(found)) binding.ambiguous.push(text)
   }
+  binding.also = Object.keys(binding.at).filter((field) => field.startsWith('also.')).sort() // prettier-ignore
   binding.unknown = header.filter((text) => !used.has(plain(text)))
   binding.missing = wanted.map((one) => ({ ...one, candidates: alike(one.expected, binding.unknown) }))
   return binding

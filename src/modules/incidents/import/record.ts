@@ -87,12 +87,12 @@ function wordFor(row: Row, flag: string): string {
 
 /** What the row says besides, in its own words; the profile's fields that begin with `also.`. Undefined when it is nothing. */
 export function detailsOf(row: Row): Record<string, string> | undefined {
-  const details: Record<string, string> = {}
-  for (const field of Object.keys(row.at).sort()) {
-    const text = field.startsWith('also.') ? textOf(row, field) : undefined
-    if (text !== undefined) details[field.slice('also.'.length)] = text
+  let details: Record<string, string> | undefined
+  for (const field of row.also) {
+    const text = textOf(row, field)
+    if (text !== undefined) (details ??= {})[field.slice('also.'.length)] = text
   }
-  return Object.keys(details).length === 0 ? undefined : details
+  return details
 }
 
 /** Degrees, from the grid where there are none. Half a coordinate is none; nought and nought is what is written for nothing. */

@@ -9,6 +9,7 @@ export interface Row {
   line: number
   cells: string[]
   at: Record<string, number>
+  also: readonly string[]
   table: Table
   tableName: string
   header: string[]
@@ -24,7 +25,20 @@ export interface Row {
 export function newRow(source: Source, line: number, cells: string[]): Row {
   const { file, tableName, table, profile, binding, structure, latest } = source
   const header = structure.header
-  return { file, line, cells, at: binding.at, table, tableName, header, profile, problems: [], refused: false, latest }
+  return {
+    file,
+    line,
+    cells,
+    at: binding.at,
+    also: binding.also,
+    table,
+    tableName,
+    header,
+    profile,
+    problems: [],
+    refused: false,
+    latest,
+  }
 }
 
 /** Notes a bad value: the row is refused when the field is required, else goes on without it. */
