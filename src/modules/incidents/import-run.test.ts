@@ -108,6 +108,20 @@ describe('an import', () => {
     assert.deepEqual([status, versions], ['cancelled', 1])
   })
 
+  it('lets files without dates not undo each other when they come again, and a new file have the last word', async () => {
+    const undated = (status: string, day = '2026-01-05') =>
+      [HEAD, row('h1', { crime_status: status, reported_dt: day, last_updated: '' }), ''].join('\n')
+    const status = async (): Promise<string> => (await incident('h1')).status
+    const [first, second] = [undated('recorded'), undated('cancelled')]
+    assert.equal((await take(first)).added, 1)
+    assert.equal((await take(second)).updated, 1)
+    for (const again of [first, second, first]) assert.deepEqual(sums(await take(again)), [1, 0, 0, 1, 0])
+    assert.equal(await status(), 'cancelled')
+    // the same words in a file that has not been met: somebody has put the record back
+    assert.equal((await take(`\ufeff${first}`)).updated, 1)
+    assert.equal(await status(), 'recorded')
+  })
+
   it('takes up every change to what is said of a person, and leaves them the person they are', async () => {
     await rows(row('c1'), row('c2'))
     const [victim] = await mentions('c1')

@@ -112,14 +112,15 @@ async function take(pool: Pool, options: ImportOptions, profile: Profile, names:
       return
     }
     const files = []
-    for (const file of await filesOf(options.paths, profile)) {
-      files.push({ name: names.of(file), fingerprint: await fingerprint(file) })
+    for (const path of await filesOf(options.paths, profile)) {
+      files.push({ path, name: names.of(path), fingerprint: await fingerprint(path) })
     }
-    await openBatch(pool, { id, profile: profile.name, source: profile.source, files, columns, upload })
+    const met = await openBatch(pool, { id, profile: profile.name, source: profile.source, files, columns, upload })
+    const metFiles = new Set(files.filter((file) => met.has(file.fingerprint)).map(({ path }) => path))
     report.batch = id
     const held = new Held()
     const keeper = new ProblemKeeper(pool, id)
-    const writer = new Intake(client, await loadForce(client), id, () => systemClock.now().epochMilliseconds)
+    const writer = new Intake(client, await loadForce(client), id, () => systemClock.now().epochMilliseconds, (file) => metFiles.has(file)) // prettier-ignore
     intake = writer
     await readAll(options, profile, names, report, {
       record: (record) => {

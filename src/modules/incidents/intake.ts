@@ -65,16 +65,27 @@ export class Intake {
   readonly #force: Force
   readonly #batch: string
   readonly #now: () => number
+  readonly #isMet: (file: string) => boolean
   #waiting = new Map<string, SourceRecord>()
   #source = ''
   #writing: Promise<void> = Promise.resolve()
 
-  /** @param client connected as dauntless_worker, with a context begun by the caller's session for the audit entry of the batch */
-  constructor(client: pg.ClientBase, force: Force, batch: string, now: () => number) {
+  /**
+   * @param client connected as dauntless_worker
+   * @param isMet whether an earlier import has read this file, or has begun to
+   */
+  constructor(
+    client: pg.ClientBase,
+    force: Force,
+    batch: string,
+    now: () => number,
+    isMet: (file: string) => boolean = () => false,
+  ) {
     this.#client = client
     this.#force = force
     this.#batch = batch
     this.#now = now
+    this.#isMet = isMet
   }
 
   /** @throws what a chunk before could not be written for */
@@ -126,19 +137,35 @@ export class Intake {
         else if (isOlder(record, was)) late.push({ record, was })
         else changed.push({ record, was })
       }
+      const again = await this.#stoodBefore(changed)
       await this.#write(fresh)
-      for (const { record, was } of changed) await replace(client, this.#part(record, was.id))
+      for (const { record, was } of changed) if (!again.has(record)) await replace(client, this.#part(record, was.id))
       let filled = 0
       for (const { record, was } of late) if (await fillIn(client, this.#part(record, was.id))) filled++
       await client.query('commit')
       this.counts.added += fresh.length
       this.counts.domesticAdded += fresh.filter((record) => record.domestic).length
-      this.counts.updated += changed.length + filled
-      this.counts.unchanged += late.length - filled
+      this.counts.updated += changed.length - again.size + filled
+      this.counts.unchanged += late.length - filled + again.size
     } catch (error) {
       await client.query('rollback')
       throw error
     }
+  }
+
+  /**
+   * Of versions that do not say that they are newer, those that a file met before brings again, and that another has
+   * replaced since: without this the same files would undo and redo each other's changes each time they are read.
+   */
+  async #stoodBefore(changed: readonly { record: SourceRecord; was: Existing }[]): Promise<Set<SourceRecord>> {
+    const asked = changed.filter(({ record, was }) => !isNewer(record, was) && this.#isMet(record.file))
+    if (asked.length === 0) return new Set()
+    const { rows } = await this.#client.query<{ id: string; hash: string }>(
+      `select incident_id as id, was ->> 'hash' as hash from incidents.incident_version where incident_id = any ($1)`,
+      [asked.map(({ was }) => was.id)],
+    )
+    const stood = new Set(rows.map(({ id, hash }) => `${id} ${hash}`))
+    return new Set(asked.filter(({ record, was }) => stood.has(`${was.id} ${record.hash}`)).map(({ record }) => record))
   }
 
   async #write(records: readonly SourceRecord[]): Promise<void> {
@@ -184,10 +211,12 @@ export class Intake {
 }
 
 /** A version that says it is older than the one that stands (files can arrive out of order) changes nothing. */
-function isOlder(record: SourceRecord, was: Existing): boolean {
-  return (
-    record.updatedAt !== undefined &&
-    was.updated !== null &&
-    Temporal.Instant.compare(record.updatedAt, was.updated) < 0
-  )
+const isOlder = (record: SourceRecord, was: Existing): boolean => compared(record, was) < 0
+const isNewer = (record: SourceRecord, was: Existing): boolean => compared(record, was) > 0
+
+/** By what they say of themselves: below nought when the record is older, nought when they do not say. */
+function compared(record: SourceRecord, was: Existing): number {
+  return record.updatedAt === undefined || was.updated === null
+    ? 0
+    : Temporal.Instant.compare(record.updatedAt, was.updated)
 }
