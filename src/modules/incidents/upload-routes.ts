@@ -29,7 +29,7 @@ export function uploadRoutes(app: FastifyInstance, { pool, folder, enqueue }: Ro
     ),
   )
 
-  app.post('/imports/upload', ACCESS, async (request, reply) => {
+  app.post('/imports/upload', { config: { ...ACCESS.config, readsFiles: true } }, async (request, reply) => {
     const id = randomUUID()
     const into = folderOf(folder, id)
     const sent = await receive(request, into)

@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call this route. Every route says; the server does not start if one does not. */
     access?: RouteAccess
+    /** The route reads the parts of a posted form itself, files among them, and checks its token with `checkCsrf`. */
+    readsFiles?: true
   }
   interface FastifyRequest {
     session: Session | null
@@ -38,13 +40,26 @@ export interface ServerParts {
   readonly log: boolean | 'faults'
   /** Told of each answered request. `route` is its template. */
   readonly observe?: (method: string, route: string, status: number, seconds: number) => void
-  /** Requests a minute from one session or address before it is told to wait. */
+  /** Requests a minute from one session before it is told to wait. */
   readonly requestsPerMinute?: number
 }
+
+/** How many times as much may come from one address with nobody signed in: a whole station can be behind it. */
+const UNKNOWN_TIMES = 5
 
 // Asked for every second by whoever watches over the server, or with every page: counted, not logged.
 const QUIET = /^\/(health|assets)\//
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
+/** The address as the routes get it. One that cannot be read is one where nothing is, by the same page as any other. */
+function readable(url: string): string {
+  try {
+    decodeURIComponent(url.split('?')[0] ?? '')
+    return url
+  } catch {
+    return url.startsWith('/api/') ? '/api/' : '/unreadable'
+  }
+}
 
 /** The HTTP server with everything that holds for every route: who may call, forged posts, headers, limits and error pages. */
 export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
@@ -64,6 +79,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     bodyLimit: 1024 * 1024,
     return503OnClosing: true,
     trustProxy: false,
+    rewriteUrl: ({ url = '/' }) => readable(url),
   })
   app.addHook('onRoute', ({ method, url, config }) => {
     if (!config?.access) throw new Error(`${String(method)} ${url} does not say who may call it (config.access)`)
@@ -102,11 +118,11 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   await app.register(formbody)
   await app.register(multipart, { limits: { fileSize: 2 * 1024 ** 3, files: 10, fields: 20 } })
   await app.register(rateLimit, {
-    max: parts.requestsPerMinute ?? 600,
+    max: ({ session }) => (parts.requestsPerMinute ?? 600) * (session ? 1 : UNKNOWN_TIMES),
     timeWindow: 60_000,
     keyGenerator: (request) => request.session?.sessionId ?? request.ip,
     hook: 'preHandler',
-    allowList: (request) => request.routeOptions.config.access === 'public' && !UNSAFE.has(request.method),
+    allowList: (request) => QUIET.test(request.routeOptions.url ?? ''),
   })
 
   app.addHook('onRequest', async (request, reply) => {
@@ -114,17 +130,14 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     if (!request.routeOptions.url?.startsWith('/assets/')) reply.header('cache-control', 'no-store')
     if (access === undefined || access === 'public') return undefined
     request.session = await readSession(authStore, request, site.secureCookies)
-    if (!request.session) {
-      if (isApi(request) || UNSAFE.has(request.method)) return sendPage(request, reply, 401, signedOutPage())
-      return reply.redirect(`/sign-in?return_to=${encodeURIComponent(request.url)}`, 303)
-    }
+    if (!request.session) return signedOut(request, reply, `/sign-in?return_to=${encodeURIComponent(request.url)}`)
     if (access !== 'signed-in' && !may(request.session.roles, access))
       return sendPage(request, reply, 404, notFoundPage())
     return undefined
   })
   app.addHook('preHandler', async (request, reply) => {
     if (!UNSAFE.has(request.method) || !request.session) return undefined
-    if (request.isMultipart()) return undefined // its token is in the body: the route checks it with `checkCsrf`
+    if (request.routeOptions.config.readsFiles && request.isMultipart()) return undefined
     const inBody = (request.body as Record<string, unknown> | undefined)?.[CSRF_FIELD]
     if (checkCsrf(request, isApi(request) ? request.headers['x-csrf-token'] : inBody)) return undefined
     return sendPage(request, reply, 403, staleFormPage())
@@ -132,8 +145,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
 
   app.setNotFoundHandler({}, (request, reply) => sendPage(request, reply, 404, notFoundPage()))
   app.setErrorHandler((error, request, reply) => {
-    if (error instanceof NoSession)
-      return isApi(request) ? sendPage(request, reply, 401, signedOutPage()) : reply.redirect('/sign-in', 303)
+    if (error instanceof NoSession) return signedOut(request, reply, '/sign-in')
     const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
     if (status === 429) return sendPage(request, reply, 429, waitPage())
     if (status >= 400 && status < 500) return sendPage(request, reply, status, badRequestPage())
@@ -157,8 +169,14 @@ export function checkCsrf(request: FastifyRequest, token: unknown): boolean {
   const site = request.headers['sec-fetch-site']
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
   const { origin, host } = request.headers
-  if (origin !== undefined && origin !== 'null' && new URL(origin).host !== host) return false
+  if (origin !== undefined && origin !== 'null' && URL.parse(origin)?.host !== host) return false
   return typeof token === 'string' && token === request.session?.csrf
+}
+
+/** A page is asked for again after signing in; a form is told that nothing was saved, so that nothing typed is lost. */
+function signedOut(request: FastifyRequest, reply: FastifyReply, signIn: string): FastifyReply {
+  if (isApi(request) || UNSAFE.has(request.method)) return sendPage(request, reply, 401, signedOutPage())
+  return reply.redirect(signIn, 303)
 }
 
 function sendPage(request: FastifyRequest, reply: FastifyReply, status: number, page: Page): FastifyReply {
