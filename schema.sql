@@ -174,6 +174,7 @@ create policy not_ones_own on auth.account as restrictive for update to dauntles
 CREATE TRIGGER close_disabled AFTER UPDATE ON auth.account REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION auth.close_disabled();
 CREATE TRIGGER log_new AFTER INSERT ON auth.account REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('id');
 CREATE TRIGGER log_update AFTER UPDATE ON auth.account REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('id');
+CREATE TRIGGER of_the_demonstration BEFORE INSERT ON auth.account FOR EACH ROW EXECUTE FUNCTION auth.of_the_demonstration();
 grant delete, insert, select, update on auth.account to dauntless_definer;
 grant select on auth.account to dauntless_app;
 grant insert (issuer) on auth.account to dauntless_app;
@@ -1662,8 +1663,9 @@ CREATE OR REPLACE FUNCTION auth.demo_people()
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select a.subject, a.name, coalesce((organisation.roles_of(a.id))[1], ''), organisation.home_of(a.id)
-  from auth.account a where a.demo and a.kind = 'person' and auth.is_demo_force() order by 3, 2
+  select a.subject, a.name, (organisation.roles_of(a.id))[1], organisation.home_of(a.id)
+  from auth.account a where a.demo and a.kind = 'person' and a.disabled_at is null and organisation.roles_of(a.id) <> '{}'
+    and auth.is_demo_force() order by 3, 2
 $function$;
 alter function auth.demo_people() owner to dauntless_definer;
 grant execute on function auth.demo_people() to dauntless_app;
@@ -1691,6 +1693,19 @@ AS $function$
     and s.last_seen_at > now() - interval '15 minutes' and s.created_at > now() - interval '10 hours'
 $function$;
 alter function auth.live_session(bytea) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION auth.of_the_demonstration()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  new.demo := new.demo or (new.issuer = 'embedded' and new.kind = 'person'
+    and coalesce((select bool_and(f.synthetic) from organisation.force f), false));
+  return new;
+end $function$;
+alter function auth.of_the_demonstration() owner to dauntless_definer;
 
 CREATE OR REPLACE FUNCTION auth.open_service_session(token_hash bytea)
  RETURNS uuid

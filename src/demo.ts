@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type pg from 'pg'
 import { systemClock } from '#platform/clock'
 import { linkForce } from '#modules/linkage'
 import { runImport, serviceScope } from '#modules/incidents'
@@ -23,16 +24,30 @@ export async function demoToLoad(installation: Installation): Promise<number | n
 }
 
 /**
+ * Why the demonstration may not be loaded into this database, in a line; null when it may. Nobody proves who they are in it, so
+ * nothing may be there that is somebody's own. Public figures that name nobody may.
+ */
+export async function whyNoDemo(client: pg.ClientBase): Promise<string | null> {
+  const { rows } = await client.query<{ real: boolean; named: boolean }>(
+    `select exists (select from organisation.force where not synthetic)
+       or exists (select from auth.account where kind = 'person' and not demo) as real,
+     not exists (select from meta.demo) and exists (select from people.mention m where m.source <> 'synthetic'
+       and coalesce(m.nominal, m.forenames, m.surname, m.known_as, m.address, m.phone, m.custody_ref) is not null) as named`,
+  )
+  if (rows[0]?.real) return 'this database holds a real force: the demonstration is not loaded into it'
+  if (rows[0]?.named)
+    return 'this database holds records of people: the demonstration, which anybody can sign in to, is not loaded into it'
+  return null
+}
+
+/**
  * Loads the demonstration force: generates the synthetic London, takes in its files as any source's, links, scores.
- * @throws Error when the database already holds a real force
+ * @throws Error when the database holds a real force, or records of people
  */
 export async function loadDemo(installation: Installation, scale: number, say: Say): Promise<void> {
   await asAdmin(installation, async (client) => {
-    const { rows } = await client.query<{ real: boolean }>(
-      `select exists (select from organisation.force where not synthetic)
-         or exists (select from auth.account where kind = 'person' and not demo) as real`,
-    )
-    if (rows[0]?.real) throw new Error('this database holds a real force: the demonstration is not loaded into it')
+    const why = await whyNoDemo(client)
+    if (why !== null) throw new Error(why)
     await client.query('insert into meta.demo (began_at, scale) values (clock_timestamp(), $1)', [scale])
     await seedForce(client, { id: 'demo', name: 'Synthetic London', synthetic: true })
     await seedDemoPeople(client, '2023-01-01')

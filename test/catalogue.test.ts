@@ -19,6 +19,7 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'auth.demo_people()': 'the list of the demonstration sign-in; empty in a real force',
   'auth.is_demo_force()': 'one boolean',
   'auth.live_session(bytea)': 'by the hash of a token; granted to nobody',
+  'auth.of_the_demonstration()': 'trigger: whoever is added to the demonstration is one of its invented people',
   'auth.open_service_session(bytea)': 'a session of the automatic account; granted to the worker alone',
   'auth.open_session(text,text,bytea,text)': 'after the provider has vouched for somebody; logs the sign-in',
   'auth.session(bytea)': 'by the hash of a token',

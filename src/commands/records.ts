@@ -2,7 +2,7 @@ import { profileNames, runImport } from '#modules/incidents'
 import { linkForce } from '#modules/linkage'
 import { linkAndScore, loadDemo, scoreAll } from '../demo.ts'
 import { numberOf, plural, UsageError, type Command } from './command.ts'
-import { commandScope } from './service.ts'
+import { commandScope, isSynthetic } from './service.ts'
 
 /** Taking records in and working them out. */
 export const RECORD_COMMANDS: readonly Command[] = [
@@ -19,7 +19,8 @@ export const RECORD_COMMANDS: readonly Command[] = [
       if (!names.includes(profile)) throw new UsageError(`--profile must be one of ${names.join(', ')}`)
       if (words.length === 0) throw new UsageError('name at least one file or folder')
       let told = 0
-      const report = await runImport((await installation()).worker, {
+      const opened = await installation()
+      const report = await runImport(opened.worker, {
         profile,
         paths: words.map(path),
         dryRun: values['dry-run'] === true,
@@ -35,6 +36,9 @@ export const RECORD_COMMANDS: readonly Command[] = [
           `rejected ${report.rejected}; the files hold ${report.incidents} records, ${report.domestic} of them domestic`,
         ...report.refused.map((r) => `refused ${r.file}: ${r.reason}`),
         ...report.problems.slice(0, 10).map((p) => `${p.file} line ${p.line}, ${p.field}: ${p.reason}`),
+        ...(profile !== 'synthetic' && (await isSynthetic(opened))
+          ? ['this is the demonstration, which anybody can sign in to: take in no records of real people']
+          : []),
       ]
       return { result: report, said: lines.join('\n'), bad: report.refused.length > 0 }
     },

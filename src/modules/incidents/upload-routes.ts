@@ -21,11 +21,12 @@ type One = { Params: { id: string } }
 
 /** The pages by which files are sent, checked and taken in. */
 export function uploadRoutes(app: FastifyInstance, { pool, folder, enqueue }: RouteParts): void {
+  const emptyForm = (request: FastifyRequest) => ({ csrf: csrfOf(request), demonstration: request.site.synthetic })
   app.get('/imports/upload', ACCESS, async (request, reply) =>
     pageReply(
       request,
       reply,
-      uploadPage({ profiles: await profiles(), profile: '', problems: [], csrf: csrfOf(request) }),
+      uploadPage({ ...emptyForm(request), profiles: await profiles(), profile: '', problems: [] }),
     ),
   )
 
@@ -44,7 +45,7 @@ export function uploadRoutes(app: FastifyInstance, { pool, folder, enqueue }: Ro
     ]
     if (problems.length > 0) {
       await rm(into, { recursive: true, force: true })
-      return pageReply(request, reply, uploadPage({ profiles: names, profile, problems, csrf: csrfOf(request) }))
+      return pageReply(request, reply, uploadPage({ ...emptyForm(request), profiles: names, profile, problems }))
     }
     try {
       const kept = await withScope(pool, scopeOf(request, PURPOSE), async (tx) => {

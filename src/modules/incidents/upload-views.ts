@@ -23,10 +23,12 @@ export interface UploadForm {
   readonly profile: string
   readonly problems: readonly Problem[]
   readonly csrf: string
+  /** Nobody proves who they are in it, so nothing of anybody's may go in. */
+  readonly demonstration: boolean
 }
 
 /** Where files are chosen. The token and the source come before the files, so that a forged form writes nothing. */
-export function uploadPage({ profiles, profile, problems, csrf }: UploadForm): Page {
+export function uploadPage({ profiles, profile, problems, csrf, demonstration }: UploadForm): Page {
   return {
     title: 'Send files',
     inError: problems.length > 0,
@@ -35,6 +37,12 @@ export function uploadPage({ profiles, profile, problems, csrf }: UploadForm): P
       <p class="govuk-body">
         Nothing is taken in before you have seen how the files are read. They are removed when they have been taken in.
       </p>
+      ${
+        demonstration &&
+        govuk.insetText({
+          text: 'Anybody can sign in to the demonstration. Send no records of real people: only invented ones, and public figures that name nobody.',
+        })
+      }
       <form method="post" action="/imports/upload" enctype="multipart/form-data" novalidate>
         ${csrfField(csrf)}
         ${govuk.radios({

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isRole } from '#platform/access'
+import { embeddedIssuer } from '#platform/auth'
 import { londonDay } from '#platform/clock'
 import { withScope } from '#platform/db'
 import { field, pageReply, scopeOf, type RouteParts } from '#platform/http'
@@ -43,8 +44,11 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts):
       filter: filter as store.PeopleFilter,
       page: pageAsked(request),
     }
-    const found = await withScope(pool, scopeOf(request, 'administer people'), (tx) => store.people(tx, shown))
-    return pageReply(request, reply, peoplePage({ ...found, ...shown, form }), saidOf(request))
+    const model = await withScope(pool, scopeOf(request, 'administer people'), async (tx) => ({
+      ...(await store.people(tx, shown)),
+      demonstration: await store.isDemonstration(tx),
+    }))
+    return pageReply(request, reply, peoplePage({ ...model, ...shown, form }), saidOf(request))
   }
   app.get('/organisation/people', administer, (request, reply) => showPeople(request, reply, formOf(request)))
 
@@ -54,10 +58,13 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts):
       issuer: string
       subject: string
     }
+    // the demonstration has a sign-in service of its own, and is shut by anybody of another
+    const demonstration = await withScope(pool, scopeOf(request, 'add a person'), store.isDemonstration)
+    if (demonstration) typed.issuer = embeddedIssuer
     const problems: Problem[] = []
     if (typed.name.length < 2) problems.push({ field: 'name', message: 'Enter the name of the person' })
     if (typed.name.length > 120) problems.push({ field: 'name', message: 'The name must be 120 letters or fewer' })
-    if (!/^https:\/\/\S+$/.test(typed.issuer) || !URL.canParse(typed.issuer))
+    if (!demonstration && (!/^https:\/\/\S+$/.test(typed.issuer) || !URL.canParse(typed.issuer)))
       problems.push({ field: 'issuer', message: 'Enter the address of the sign-in service, starting with https://' })
     if (typed.subject === '')
       problems.push({ field: 'subject', message: 'Enter the identifier that the sign-in service gives this person' })

@@ -63,6 +63,12 @@ export async function account(tx: Tx, id: string): Promise<Account | null> {
   return rows[0] ?? null
 }
 
+/** Whether this is the demonstration: an invented force, and nobody of a real sign-in service in it. */
+export async function isDemonstration(tx: Tx): Promise<boolean> {
+  const rows = await tx.sql<{ demo: boolean }>`select auth.is_demo_force() as demo`
+  return rows[0]?.demo === true
+}
+
 /** Adds somebody who can sign in. Null when the identifier is another person's already; sent twice it is done once. */
 export async function addPerson(
   tx: Tx,

@@ -32,9 +32,10 @@ export function peoplePage(model: {
   part: string
   filter: PeopleFilter
   page: number
+  demonstration: boolean
   form: FormState
 }): Page {
-  const { part, filter, form } = model
+  const { part, filter, form, demonstration } = model
   const href = (page: number): string =>
     `/organisation/people?${new URLSearchParams({ part, filter, page: String(page) }).toString()}`
   return {
@@ -74,10 +75,13 @@ export function peoplePage(model: {
       })}
       ${pages(model.page, model.found, PAGE_ROWS, href)}
       <h2 class="govuk-heading-m">Add a person</h2>
-      <p class="govuk-body">They can do nothing until they have a posting.</p>
+      <p class="govuk-body">
+        They can do nothing until they have a posting.
+        ${demonstration && 'In the demonstration they are then on the list of the sign-in page: invent somebody.'}
+      </p>
       <form method="post" action="/organisation/people" novalidate>
         ${csrfField(form.csrf)} ${textInput('Name', 'name', form, 'With rank, as colleagues know them')}
-        ${textInput('Address of the sign-in service', 'issuer', form, 'Such as https://signin.example.police.uk')}
+        ${!demonstration && textInput('Address of the sign-in service', 'issuer', form, 'Such as https://signin.example.police.uk')}
         ${textInput('Identifier at the sign-in service', 'subject', form)} ${govuk.button({ text: 'Add person' })}
       </form>`,
   }
