@@ -900,10 +900,7 @@ create table linkage.run (
 alter table linkage.run owner to dauntless_owner;
 alter table linkage.run enable row level security;
 alter table linkage.run force row level security;
-create policy signed_in on linkage.run for select to dauntless_app
-  using ((( SELECT access.actor() AS actor) IS NOT NULL));
 grant delete, insert, select, update on linkage.run to dauntless_worker;
-grant select on linkage.run to dauntless_app;
 grant select on linkage.run to dauntless_definer;
 
 -- Each load of the demonstration force. Without an end: it was cut short.
@@ -1123,13 +1120,18 @@ alter table people.claim owner to dauntless_owner;
 alter table people.claim enable row level security;
 alter table people.claim force row level security;
 CREATE INDEX claim_of_account ON people.claim USING btree (account_id, until);
+CREATE INDEX claim_waiting ON people.claim USING btree (review_due) WHERE ((reviewed_at IS NULL) AND (review_due IS NOT NULL));
 create policy own on people.claim for select to dauntless_app
   using ((account_id = ( SELECT access.actor() AS actor)));
 create policy review on people.claim for update to dauntless_app
-  using ((('safeguarding_supervisor'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (account_id <> ( SELECT access.actor() AS actor))))
+  using (((account_id <> ( SELECT access.actor() AS actor)) AND (review_due IS NOT NULL) AND (reviewed_at IS NULL) AND (('safeguarding_supervisor'::text IN ( SELECT organisation.my_roles() AS my_roles)) OR (('professional_standards'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (person_id IN ( SELECT people.my_seals() AS my_seals))))))
   with check ((reviewed_by = ( SELECT access.actor() AS actor)));
 create policy supervisor on people.claim for select to dauntless_app
-  using (('safeguarding_supervisor'::text IN ( SELECT organisation.my_roles() AS my_roles)));
+  using (((review_due IS NOT NULL) AND ((reviewed_at IS NULL) OR (reviewed_at = now())) AND (('safeguarding_supervisor'::text IN ( SELECT organisation.my_roles() AS my_roles)) OR (('professional_standards'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (person_id IN ( SELECT people.my_seals() AS my_seals))))));
+create policy excluded on people.claim as restrictive for all to dauntless_app
+  using ((NOT (person_id IN ( SELECT people.my_exclusions() AS my_exclusions))));
+create policy sealed on people.claim as restrictive for all to dauntless_app
+  using ((NOT (person_id IN ( SELECT people.hidden_of_claims() AS hidden_of_claims))));
 CREATE TRIGGER log_update AFTER UPDATE ON people.claim REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'id');
 grant insert, select, update on people.claim to dauntless_definer;
 grant select on people.claim to dauntless_app;
@@ -1175,12 +1177,15 @@ alter table people.exclusion enable row level security;
 alter table people.exclusion force row level security;
 CREATE INDEX exclusion_of_account ON people.exclusion USING btree (account_id) WHERE (ended_at IS NULL);
 create policy declare_own on people.exclusion for insert to dauntless_app
-  with check ((account_id = ( SELECT access.actor() AS actor)));
+  with check (((account_id = ( SELECT access.actor() AS actor)) AND COALESCE(( SELECT true
+   FROM people.person p
+  WHERE (p.id = exclusion.person_id)), false)));
 create policy own on people.exclusion for select to dauntless_app
   using ((account_id = ( SELECT access.actor() AS actor)));
 CREATE TRIGGER log_new AFTER INSERT ON people.exclusion REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'id');
 grant insert, select, update on people.exclusion to dauntless_definer;
 grant insert, select on people.exclusion to dauntless_app;
+grant insert, select on people.exclusion to dauntless_worker;
 
 -- Which person a mention is said to be, with valid times. Ended, never deleted.
 create table people.membership (
@@ -1327,6 +1332,8 @@ alter table people.seal_reader force row level security;
 create policy standards on people.seal_reader for all to dauntless_app
   using ((('professional_standards'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (person_id IN ( SELECT people.my_seals() AS my_seals))))
   with check ((('professional_standards'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (by_account = ( SELECT access.actor() AS actor)) AND (account_id <> ( SELECT access.actor() AS actor)) AND (person_id IN ( SELECT people.my_seals() AS my_seals))));
+create policy excluded on people.seal_reader as restrictive for all to dauntless_app
+  using ((NOT (person_id IN ( SELECT people.my_exclusions() AS my_exclusions))));
 CREATE TRIGGER log_new AFTER INSERT ON people.seal_reader REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'account_id');
 grant insert, select, update on people.seal_reader to dauntless_definer;
 grant insert, select on people.seal_reader to dauntless_app;
@@ -1374,11 +1381,15 @@ create policy decide on people.share for insert to dauntless_app
    FROM people.person p
   WHERE (p.id = share.person_id)), false)));
 create policy own_agency on people.share for select to dauntless_app
-  using ((agency_id IN ( SELECT organisation.my_agencies() AS my_agencies)));
+  using (((agency_id IN ( SELECT organisation.my_agencies() AS my_agencies)) AND (ended_at IS NULL) AND (until > now())));
 create policy police on people.share for select to dauntless_app
   using ((COALESCE(( SELECT true
    FROM people.person p
   WHERE (p.id = share.person_id)), false) AND (( SELECT organisation.my_reach() AS my_reach) <> '{}'::smallint[])));
+create policy excluded on people.share as restrictive for all to dauntless_app
+  using ((NOT (person_id IN ( SELECT people.my_exclusions() AS my_exclusions))));
+create policy sealed on people.share as restrictive for all to dauntless_app
+  using ((NOT (person_id IN ( SELECT people.hidden_of_shares() AS hidden_of_shares))));
 CREATE TRIGGER log_new AFTER INSERT ON people.share REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'id');
 grant insert, select, update on people.share to dauntless_definer;
 grant insert, select on people.share to dauntless_app;
@@ -1494,15 +1505,17 @@ CREATE OR REPLACE FUNCTION access.begin(token_hash bytea, purpose text, reason t
 AS $function$
 declare
   s auth.session;
+  roles text[];
   payload text;
 begin
   select * into s from auth.live_session(token_hash);
-  if s.id is null then
+  roles := organisation.roles_of(s.account_id);
+  if s.id is null or roles = '{}' and not exists (select from auth.account a where a.id = s.account_id and a.kind = 'service') then
     raise exception 'access.no_session' using errcode = '28000';
   end if;
   payload := jsonb_build_object('actor', s.account_id, 'session', s.id, 'purpose', purpose, 'reason', coalesce(reason, ''),
     'route', route, 'request', request_id, 'pid', pg_backend_pid(), 'at', extract(epoch from now())::text,
-    'roles', organisation.roles_of(s.account_id), 'reach', organisation.reach_of(s.account_id))::text;
+    'roles', roles, 'reach', organisation.reach_of(s.account_id))::text;
   perform set_config('dauntless.context', access.signature(payload) || payload, true);
   return s.account_id;
 end $function$;
@@ -1752,16 +1765,18 @@ CREATE OR REPLACE FUNCTION auth.session(token_hash bytea)
 AS $function$
 declare
   s auth.session;
+  held text[];
 begin
   select * into s from auth.live_session(token_hash);
-  if s.id is null then
+  held := organisation.roles_of(s.account_id);
+  if s.id is null or held = '{}' then
     return;
   end if;
   -- once a minute is enough for the idle timer, and spares a write a page
   if s.last_seen_at < now() - interval '1 minute' then
     update auth.session x set last_seen_at = now() where x.id = s.id;
   end if;
-  return query select s.id, s.account_id, a.name, organisation.roles_of(a.id), s.csrf, s.step_up_at, s.created_at + interval '10 hours'
+  return query select s.id, s.account_id, a.name, held, s.csrf, s.step_up_at, s.created_at + interval '10 hours'
     from auth.account a where a.id = s.account_id;
 end $function$;
 alter function auth.session(bytea) owner to dauntless_definer;
@@ -2521,6 +2536,41 @@ end $function$;
 alter function people.find(text[],text[],integer[],real[]) owner to dauntless_definer;
 grant execute on function people.find(text[],text[],integer[],real[]) to dauntless_app;
 
+CREATE OR REPLACE FUNCTION people.hidden_of(persons uuid[])
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO ''
+AS $function$
+  select p.id from people.person p join people.person q on q.id = coalesce(p.merged_into, p.id)
+  where p.id = any (persons) and (p.sealed or q.sealed or q.reach = '{}') and q.id not in (select people.my_seals())
+$function$;
+alter function people.hidden_of(uuid[]) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION people.hidden_of_claims()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO ''
+AS $function$
+  select people.hidden_of(array(select c.person_id from people.claim c
+    where c.account_id = access.actor() or c.review_due is not null and c.reviewed_at is null))
+$function$;
+alter function people.hidden_of_claims() owner to dauntless_definer;
+grant execute on function people.hidden_of_claims() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.hidden_of_shares()
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO ''
+AS $function$
+  select people.hidden_of(array(select s.person_id from people.share s
+    where s.ended_at is null and s.agency_id in (select organisation.my_agencies())))
+$function$;
+alter function people.hidden_of_shares() owner to dauntless_definer;
+grant execute on function people.hidden_of_shares() to dauntless_app;
+
 CREATE OR REPLACE FUNCTION people.looks_at(person uuid, how_many integer)
  RETURNS TABLE(at timestamp with time zone, who text, organisation text, role text, action text, purpose text, reason text)
  LANGUAGE sql
@@ -2553,7 +2603,7 @@ CREATE OR REPLACE FUNCTION people.my_claims()
  SET search_path TO ''
 AS $function$
   select c.person_id from people.claim c where c.account_id = access.actor() and c.until > now()
-    and not (select p.sealed from people.person p where p.id = c.person_id)
+    and exists (select from people.person p where p.id = c.person_id and not p.sealed and p.reach <> '{}')
     -- a claim outlives no posting that allowed it
     and exists (select from organisation.my_roles() r where r in ('investigator', 'da_car', 'safeguarding_supervisor',
       'disclosure_officer', 'orders_officer', 'analyst', 'lead_responsible_officer'))
@@ -2625,10 +2675,22 @@ CREATE OR REPLACE FUNCTION people.my_shares(field text)
  SET search_path TO ''
 AS $function$
   select s.person_id from people.share s where s.agency_id in (select organisation.my_agencies()) and s.ended_at is null
-    and s.until > now() and field = any (s.fields) and not (select p.sealed from people.person p where p.id = s.person_id)
+    and s.until > now() and field = any (s.fields)
+    and exists (select from people.person p where p.id = s.person_id and not p.sealed and p.reach <> '{}')
 $function$;
 alter function people.my_shares(text) owner to dauntless_definer;
 grant execute on function people.my_shares(text) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.now_of(persons uuid[])
+ RETURNS TABLE(person_id uuid, now_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO ''
+AS $function$
+  select p.id, coalesce(p.merged_into, p.id) from people.person p where p.id = any (persons)
+$function$;
+alter function people.now_of(uuid[]) owner to dauntless_definer;
+grant execute on function people.now_of(uuid[]) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.open_person(person uuid)
  RETURNS boolean

@@ -58,6 +58,9 @@ const DEFINERS: Readonly<Record<string, string>> = {
     'opens a record with a reason: refuses the sealed and the excluded, logs, bounds',
   'people.find(text[],text[],integer[],real[])':
     'search keys cannot be used under policies; decides by people.sees and logs',
+  'people.hidden_of(uuid[])': 'for the two below; granted to nobody',
+  'people.hidden_of_claims()': 'for the policies: whom a claim must not give away',
+  'people.hidden_of_shares()': 'for the policies: whom a share must not give away',
   'people.looks_at(uuid,integer)': 'log of one person, for those who see the person',
   'people.my_claimed_records()': 'for the policies',
   'people.my_claims()': 'for the policies',
@@ -67,6 +70,7 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.my_seals()': 'for the policies',
   'people.my_shared_records()': 'for the policies',
   'people.my_shares(text)': 'for the policies',
+  'people.now_of(uuid[])': 'who somebody is now that persons were found to be one; ids only',
   'people.open_person(uuid)': 'decides by people.sees, logs everybody on the records',
   'people.open_record(uuid)': 'logs everybody on a record; answers nothing',
   'people.records_opened(uuid)':

@@ -29,6 +29,21 @@ const HIS_PARTNER = { forenames: 'Isolde', surname: 'Hallowood', dob: '1985-10-1
 /** Somebody with records of her own in Central North, who is on one of his in the South East. */
 const KNOWN = STORY.shared
 
+/** What staff did with two people before anybody knew that they would be sealed: opened, asked about, shared, chosen. */
+const BEFORE_THE_SEAL = `with persons as (select unnest($1::uuid[]) as id),
+  leila as (select id from auth.account where subject = 'leila'), grace as (select id from auth.account where subject = 'grace'),
+  opened as (insert into people.claim (account_id, person_id, kind, reason, until, review_due)
+    select l.id, p.id, 'break_glass', 'she called from the hospital', now() + interval '50 minutes', now() - interval '1 hour'
+    from persons p, leila l),
+  asked as (insert into people.claim (account_id, person_id, kind, reason, until, review_due, reviewed_by, finding)
+    select l.id, p.id, 'claim', 'a report from a neighbour', now() + interval '9 hours', now() + interval '9 hours', g.id, 'ask_more'
+    from persons p, leila l, grace g),
+  shared as (insert into people.share (agency_id, person_id, fields, purpose, basis, decided_by, until)
+    select a.id, p.id, '{identity,incidents}', 'marac', 'Crime and Disorder Act 1998 s.115', g.id, now() + interval '30 days'
+    from persons p, grace g, organisation.agency a)
+  insert into targeting.choice (person_id, decision, reason, review_on, score, operation_id, by_account, reach)
+    select p.id, 'target', 'two people afraid of him', current_date - 3, '{}', gen_random_uuid(), g.id, '{2}' from persons p, grace g`
+
 interface World {
   readonly product: Product
   readonly visits: Map<string, Visit>
@@ -112,6 +127,7 @@ describe('a sealed record', () => {
       const { rows } = await admin.query<{ id: string }>('select id from incidents.incident where ref = $1', [ref])
       hidden[ref] = rows[0]?.id ?? assert.fail(ref)
     }
+    await admin.query(BEFORE_THE_SEAL, [[hidden['officer'], hidden['partner']]])
   })
   after(async () => {
     for (const { product } of worlds()) await product.close()

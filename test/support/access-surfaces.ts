@@ -1,5 +1,5 @@
 // Every way to a row of people, incidents, linkage and targeting as the web role, and what the reference says must come of it.
-import { type Pool, type Scope, type Tx, withScope } from '#platform/db'
+import { NoSession, type Pool, type Scope, type Tx, withScope } from '#platform/db'
 import { type Account, type AccessWorld, rowsOf, scopeOf } from '#test/access-world'
 import { type Sight, hasRole, mayClaim, maySee, postingsOf, WORKING } from '#test/reference-decision'
 
@@ -14,25 +14,40 @@ const KEYS: Readonly<Record<string, string>> = {
   'incidents.incident': 'id', 'incidents.offence': "incident_id || ' ' || seq", 'incidents.incident_version': 'incident_id',
   'incidents.involvement': "incident_id || ' ' || suspect_id", 'incidents.batch': 'id', 'incidents.batch_file': 'batch_id',
   'incidents.problem': 'batch_id', 'incidents.upload': 'id', 'incidents.upload_file': 'upload_id',
-  'incidents.column_mapping': 'profile', 'incidents.kept_record': 'id', 'linkage.run': 'id', 'linkage.edge': "a || ' ' || b",
+  'incidents.column_mapping': 'profile', 'incidents.kept_record': 'id', 'linkage.edge': "a || ' ' || b",
   'targeting.harm_weight': 'code', 'targeting.score': 'person_id', 'targeting.choice': 'person_id',
+  'organisation.force': 'id', 'organisation.bcu': 'id', 'organisation.borough': 'code', 'organisation.unit': 'id',
+  'organisation.agency': 'id', 'organisation.posting': 'id', 'organisation.portfolio': 'id', 'auth.account': 'id',
 } // prettier-ignore
+/** The account of automatic work comes with the database, not with the world. */
+const FROM: Readonly<Record<string, string>> = { 'auth.account': "auth.account where kind = 'person'" }
 export const TABLES = Object.keys(KEYS).filter((table) => table !== 'people.search_key')
 
 /** Reads the keys of every table in one statement. */
 async function readTables(tx: Tx, tables: readonly string[]): Promise<Map<string, Set<string>>> {
   const seen = new Map(tables.map((table) => [table, new Set<string>()]))
   const text = tables
-    .map((table) => `select '${table}' as at, (${KEYS[table]})::text as key from ${table}`)
+    .map((table) => `select '${table}' as at, (${KEYS[table]})::text as key from ${FROM[table] ?? table}`)
     .join(' union all ')
   for (const { at, key } of await tx.sql<{ at: string; key: string }>(Object.assign([text], { raw: [text] })))
     seen.get(at)?.add(key)
   return seen
 }
 
+/** Work in the scope of an account; `without` when there is no session to work in, as for somebody without a post. */
+async function as<T>(pool: Pool, scope: Scope, without: T, work: (tx: Tx) => Promise<T>): Promise<T> {
+  try {
+    return await withScope(pool, scope, work)
+  } catch (error) {
+    if (error instanceof NoSession) return without
+    throw error
+  }
+}
+
 /** What one account finds in the tables: in a transaction that has logged nothing, and then with everything logged. */
 export async function tablesSeen(pool: Pool, w: AccessWorld, scope: Scope, tables = TABLES) {
-  return withScope(pool, scope, async (tx) => {
+  const nothing = { unlogged: new Map<string, Set<string>>(), logged: new Map<string, Set<string>>() }
+  return as(pool, scope, nothing, async (tx) => {
     const unlogged = await readTables(tx, tables)
     const people = w.people.map(({ id }) => id)
     const objects = [...w.incidents.map(({ id }) => id), w.batch]
@@ -52,20 +67,40 @@ export function tablesExpected(w: AccessWorld, who: Account, tables = TABLES) {
   const has = (...roles: string[]): boolean => hasRole(who, roles, w.now)
   type Row = Readonly<Record<string, unknown>>
   const always = (): boolean => true
+  const never = (): boolean => false
   const own = (row: Row): boolean => row['account_id'] === who.id
+  const administered =
+    (others: (row: Row) => boolean) =>
+    (row: Row): boolean =>
+      has('administrator') || others(row)
   const importing = (): boolean => has('analyst', 'administrator', 'lead_responsible_officer')
   const ofAgency = (row: Row): boolean => live.some(({ agency }) => agency?.id === row['agency_id'])
+  // what names somebody is as absent as they are, for whom they are sealed from and for a conflict of one's own
+  const persons = new Map(w.people.map((person) => [person.id, person]))
+  const named = (row: Row): boolean => who.namedFor.includes(String(row['person_id']))
+  const excluded = (row: Row): boolean =>
+    who.exclusions.some(({ person, ended }) => person === row['person_id'] && !ended)
+  const tells = (row: Row): boolean =>
+    (persons.get(String(row['person_id']))?.sealed !== true || named(row)) && !excluded(row)
+  const claims = (row: Row): boolean =>
+    tells(row) &&
+    (own(row) ||
+      (row['review_due'] !== null &&
+        row['reviewed_at'] === null &&
+        (has('safeguarding_supervisor') || (has('professional_standards') && named(row)))))
+  const lasts = (row: Row): boolean => row['ended_at'] === null && String(row['until']) > w.now.toString()
   // the first: without any entry in the log; the second: when everything has been logged
   const rules: Readonly<Record<string, readonly [(row: Row) => boolean, (row: Row) => boolean]>> = {
     'people.decision': [always, always],
-    'linkage.run': [always, always],
     'targeting.harm_weight': [always, always],
+    'organisation.posting': [administered(own), administered(own)],
+    'auth.account': [administered((row) => row['id'] === who.id), administered((row) => row['id'] === who.id)],
     'people.exclusion': [own, own],
-    'people.claim': [
-      (row) => own(row) || has('safeguarding_supervisor'),
-      (row) => own(row) || has('safeguarding_supervisor'),
+    'people.claim': [claims, claims],
+    'people.share': [
+      (row) => tells(row) && ofAgency(row) && lasts(row),
+      (row) => tells(row) && ((ofAgency(row) && lasts(row)) || (has(...WORKING) && full(row['person_id']))),
     ],
-    'people.share': [ofAgency, (row) => ofAgency(row) || (has(...WORKING) && full(row['person_id']))],
     'incidents.batch': [importing, importing],
     'incidents.batch_file': [importing, importing],
     'incidents.problem': [() => false, () => has('analyst')],
@@ -77,8 +112,8 @@ export function tablesExpected(w: AccessWorld, who: Account, tables = TABLES) {
     'people.mention': [() => false, (row) => mention(row['id'])],
     'people.membership': [() => false, (row) => mention(row['mention_id'])],
     'people.seal_reader': [
-      (row) => has('professional_standards') && who.namedFor.includes(String(row['person_id'])),
-      (row) => has('professional_standards') && who.namedFor.includes(String(row['person_id'])),
+      (row) => has('professional_standards') && named(row) && !excluded(row),
+      (row) => has('professional_standards') && named(row) && !excluded(row),
     ],
     'incidents.incident': [() => false, (row) => full(row['id'])],
     'incidents.offence': [() => false, (row) => full(row['incident_id'])],
@@ -94,7 +129,7 @@ export function tablesExpected(w: AccessWorld, who: Account, tables = TABLES) {
     // The key as the database writes it: its columns, with a space between.
     const columns = (KEYS[table] ?? '').split(" || ' ' || ")
     const keyOf = (row: Row): string => columns.map((column) => String(row[column])).join(' ')
-    const [before, after] = rules[table] ?? [always, always]
+    const [before, after] = live.length === 0 ? [never, never] : (rules[table] ?? [always, always])
     all.set(table, (rows[table] ?? []).map(keyOf))
     unlogged.set(table, new Set((rows[table] ?? []).filter(before).map(keyOf)))
     logged.set(table, new Set((rows[table] ?? []).filter(after).map(keyOf)))
@@ -109,40 +144,45 @@ export async function functionsSeen(pool: Pool, w: AccessWorld, who: Account): P
   const ids = w.people.map(({ id }) => id)
   const asMap = <T>(rows: readonly (T & { key: string })[], sight: (row: T) => Sight): Answers =>
     new Map(rows.map((row) => [row.key, sight(row)]))
-  const find = await withScope(
+  const find = await as(
     pool,
     scopeOf(who),
+    [],
     (tx) =>
       tx.sql<{ key: string; id: string | null }>`select k as key, f.person_id as id from unnest(${ids}::text[]) k,
       lateral people.find(array['ref'], array[k], array[1], array[1]::real[]) f`,
   )
-  const behind = await withScope(
+  const behind = await as(
     pool,
     scopeOf(who),
+    [],
     (tx) =>
       tx.sql<{ key: string; id: string | null }>`select k as key,
       people.stub_person(array['ref'], array[k], array[1], array[1]::real[], 0) as id from unnest(${ids}::text[]) k`,
   )
-  const opened = await withScope(
+  const opened = await as(
     pool,
     scopeOf(who),
+    [],
     (tx) =>
       tx.sql<{
         key: string
         yes: boolean
       }>`select k as key, people.open_person(k) as yes from unnest(${ids}::uuid[]) k`,
   )
-  const looks = await withScope(
+  const looks = await as(
     pool,
     scopeOf(who),
+    [],
     (tx) =>
       tx.sql<{
         key: string
       }>`select k as key from unnest(${ids}::uuid[]) k where exists (select from people.looks_at(k, 1))`,
   )
-  const ranked = await withScope(
+  const ranked = await as(
     pool,
     scopeOf(who),
+    [],
     (tx) =>
       tx.sql<{
         key: string
@@ -150,7 +190,7 @@ export async function functionsSeen(pool: Pool, w: AccessWorld, who: Account): P
   )
   const undone = new Error('rolled back on purpose')
   let claimed: { key: string; claim: string | null }[] = []
-  await withScope(pool, scopeOf(who), async (tx) => {
+  await as(pool, scopeOf(who), undefined, async (tx) => {
     claimed = await tx.sql`select k as key, people.claim_record(k, 'claim', 'needed for this test') as claim
       from unnest(${ids}::uuid[]) k`
     throw undone

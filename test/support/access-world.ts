@@ -31,7 +31,18 @@ export type Row = Readonly<Record<string, unknown>>
 /** The rows of each table, by its name. */
 export type Rows = Readonly<Record<string, readonly Row[]>>
 
-const KINDS = { account: 1, person: 2, incident: 3, mention: 4, agency: 5, unit: 6, decision: 7, batch: 8, other: 9 }
+const KINDS = {
+  account: 1,
+  person: 2,
+  incident: 3,
+  mention: 4,
+  agency: 5,
+  unit: 6,
+  decision: 7,
+  batch: 8,
+  other: 9,
+  posting: 0,
+}
 const idOf = (kind: keyof typeof KINDS, n: number): string =>
   `0000000${KINDS[kind]}-0000-4000-8000-${String(n).padStart(12, '0')}`
 
@@ -71,6 +82,9 @@ const CAST: readonly (readonly [string, ...(readonly [string, number | string | 
   ['investigator turned administrator', ['investigator', 3, -10, 0], ['administrator', null, 0, null]],
   ['supervisor 3', ['safeguarding_supervisor', 3, -10, null]],
 ]
+
+/** Whose claims have all been reviewed. */
+export const REVIEWED = 'orders officer 3'
 
 /** Makes the facts. Times are around `now`, well clear of it. */
 export function makeAccessWorld(seed: number, now: Temporal.Instant): AccessWorld {
@@ -123,7 +137,16 @@ export function makeAccessWorld(seed: number, now: Temporal.Instant): AccessWorl
       tokenHash: createHash('sha256').update(token).digest(),
       postings,
       claims: hasWorked ? someOf(drafts, 12).map(({ id }) => ({ person: id, until: around() })) : [],
-      exclusions: someOf(drafts, 5).map(({ id }) => ({ person: id, ended: random(4) === 0 })),
+      exclusions: [
+        ...someOf(drafts, 5).map(({ id }) => ({ person: id, ended: random(4) === 0 })),
+        // a conflict with somebody whom one is named for, and with somebody shared with one's agency
+        ...[
+          ...(label === 'standards' ? sealed.slice(-1) : []),
+          ...(label === 'idva' ? open.filter(({ shares }) => shares.some((one) => one.agency === agencies[0])) : []),
+        ]
+          .slice(0, 1)
+          .map(({ id }) => ({ person: id, ended: false })),
+      ],
       namedFor: (label === 'standards' ? sealed : hasWorked ? someOf(sealed, 3) : []).map(({ id }) => id),
     }
   })
@@ -146,13 +169,16 @@ export function rowsOf(w: AccessWorld): Rows {
   const unitOf = (bcu: number | null | undefined): string | undefined => units.find(({ bcu_id }) => bcu_id === bcu)?.id
   const staff = w.accounts.flatMap((account) => account.postings.map((posting) => ({ account, posting })))
   let other = 100
+  let posting = 1
   return {
     'auth.account': w.accounts.map(({ id, label }) => ({ id, issuer: 'test', subject: label, name: label })),
     'auth.session': w.accounts.map(({ id, tokenHash }) => ({
       account_id: id,
       token_hash: `\\x${tokenHash.toString('hex')}`,
     })),
+    'organisation.force': [{ id: 'test', name: 'Test force', synthetic: true }],
     'organisation.bcu': [0, 1, 2, 3].map((id) => ({ id, code: `B${id}`, name: `Command ${id}` })),
+    'organisation.borough': [1, 2, 3].map((bcu_id) => ({ code: `E0${bcu_id}`, name: `Borough ${bcu_id}`, bcu_id })),
     'organisation.unit': units,
     'organisation.agency': w.agencies.map((id, n) => ({
       id,
@@ -161,9 +187,12 @@ export function rowsOf(w: AccessWorld): Rows {
       suspended_at: n === 2 ? at : null,
     })),
     'organisation.posting': staff.map(({ account, posting: { role, bcu, agency, from, to } }) => ({
-      account_id: account.id, role, unit_id: agency ? null : unitOf(bcu), agency_id: agency?.id ?? null,
+      id: idOf('posting', posting++), account_id: account.id, role, unit_id: agency ? null : unitOf(bcu), agency_id: agency?.id ?? null,
       valid_from: from.toString(), valid_to: to?.toString() ?? null,
     })), // prettier-ignore
+    'organisation.portfolio': [
+      { id: run, account_id: w.accounts[7]?.id, theme: 'Domestic abuse', valid_from: '2024-01-01' },
+    ],
     'people.person': w.people.map(({ id, sealed, bcus }) => ({
       id,
       name: `Person ${id.slice(-2)}`,
@@ -189,10 +218,12 @@ export function rowsOf(w: AccessWorld): Rows {
         ended_at: ended ? at : null,
       })),
     ),
-    'people.claim': w.accounts.flatMap(({ id, claims }) =>
-      claims.map(({ person, until }) => ({
-        id: idOf('other', other++), account_id: id, person_id: person, kind: 'claim', reason: 'a reason of some length',
+    'people.claim': w.accounts.flatMap(({ id, claims, label }) =>
+      claims.map(({ person, until }, n) => ({
+        // one in four is not drawn for review
+        review_due: n % 4 === 0 ? null : until.toString(), id: idOf('other', other++), account_id: id, person_id: person, kind: 'claim', reason: 'a reason of some length',
         at: until.subtract({ hours: 2 }).toString(), until: until.toString(),
+        reviewed_at: label === REVIEWED ? at : null, finding: label === REVIEWED ? 'justified' : null,
       })),
     ), // prettier-ignore
     'people.share': w.people.flatMap(({ id, shares }) =>
@@ -223,7 +254,7 @@ export function rowsOf(w: AccessWorld): Rows {
         severe: false, arrested: false, bcu_id: 1, reach: union(people), sealed: people.some((one) => one.sealed),
       })),
     ), // prettier-ignore
-    'linkage.run': [{ id: run, model: 'test', params: {} }],
+    'linkage.run': [{ id: run, model: 'test', params: {} }], // which nobody but the worker reads
     'linkage.edge': pairsOf(w.mentions).map(([a, b]) => ({
       a: a.id,
       b: b.id,

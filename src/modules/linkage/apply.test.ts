@@ -190,6 +190,31 @@ describe('making clusters the persons of the force', () => {
     assert.deepEqual(rows, [])
   })
 
+  it('closes whoever takes over a mention to everybody who has a conflict with its person, joined or parted', async () => {
+    const [a, b, c] = mentions(await records([sam, sam, sam]))
+    await assign(force, [[a!, b!], [c!]])
+    const small = await personOf(force.admin, c)
+    const declare = (account: string, ended: boolean) =>
+      force.admin.query(
+        `insert into people.exclusion (account_id, person_id, reason, ended_at) values ($1, $2, 'a brother', case when $3 then now() end)`,
+        [account, small, ended],
+      )
+    await declare(force.accounts.investigatorAW, false)
+    await declare(force.accounts.supervisorAW, true)
+    const closedTo = async (id: string | null) =>
+      (
+        await force.admin.query(
+          'select account_id, reason from people.exclusion where person_id = $1 and ended_at is null',
+          [id],
+        )
+      ).rows
+    const kept = [{ account_id: force.accounts.investigatorAW, reason: 'a brother' }]
+    for (const clusters of [[[a!, b!, c!]], [[a!, b!, c!]], [[a!], [b!], [c!]]]) {
+      await assign(force, clusters)
+      for (const mention of [a, b, c]) assert.deepEqual(await closedTo(await personOf(force.admin, mention)), kept)
+    }
+  })
+
   it('seals whoever takes over a mention of a sealed person, for the same readers, joined or parted', async () => {
     const [a, b, c] = mentions(await records([sam, sam, sam]))
     await assign(force, [[a!, b!], [c!]])

@@ -17,7 +17,7 @@ export interface Applied {
  * Makes the clusters in temp table `assignment (mention_id, cluster, weight)` the persons of the force.
  * A cluster keeps the person that most of its mentions had; mentions parted again get the person back that they had before
  * they were joined; a person left without mentions points to where most of them went. Old memberships are ended, never
- * deleted. Then names, seals and reach are worked out again. Runs in the caller's transaction, with a context.
+ * deleted. Then names, seals, conflicts and reach are worked out again. Runs in the caller's transaction, with a context.
  * Leaves temp table `changed (person_id)`: the persons that gained or lost a mention.
  */
 export async function applyAssignment(client: pg.ClientBase, run: string, model: string): Promise<Applied> {
@@ -26,6 +26,7 @@ export async function applyAssignment(client: pg.ClientBase, run: string, model:
   await choosePersons(client)
   const counts = await movePersons(client, run, model)
   const sealed = await sealPersons(client)
+  await carryConflicts(client)
   await describePersons(client)
   await spreadReach(client)
   const { rows } = await client.query<{ n: number }>('select count(distinct person_id)::int as n from home')
@@ -192,6 +193,16 @@ async function sealPersons(client: pg.ClientBase): Promise<number> {
       from fresh f cross join people.standards_officers() s (account_id) on conflict do nothing)
     select id from fresh`)
   return (taken.rowCount ?? 0) + (police.rowCount ?? 0)
+}
+
+/** A conflict of interest is with a person, whatever records that person is found to have: it goes where the mentions go. */
+async function carryConflicts(client: pg.ClientBase): Promise<void> {
+  await client.query(`insert into people.exclusion (account_id, person_id, reason, at)
+    select distinct on (e.account_id, h.person_id) e.account_id, h.person_id, e.reason, e.at
+    from people.exclusion e join stood s on s.person_id = e.person_id join home h using (cluster)
+    where e.ended_at is null and h.person_id <> e.person_id and not exists (select from people.exclusion x
+      where x.account_id = e.account_id and x.person_id = h.person_id and x.ended_at is null)
+    order by e.account_id, h.person_id, e.at`)
 }
 
 /** A record is within reach of every BCU that anybody on it is known to, and sealed when anybody on it is. */

@@ -330,6 +330,44 @@ describe('the review of records opened with a reason', () => {
     assert.equal((await get('investigatorAW', '/people/reviews')).status, 404)
     await clearClaims()
   })
+  it('goes on when the person has been found to be another since, for the supervisors of that one', async () => {
+    const { tomasz, noor } = force.persons
+    await as('investigatorAW', (tx) => claimPerson(tx, tomasz, 'break_glass', 'child in the house with him'))
+    const { rows: was } = await force.admin.query('select reach from people.person where id = $1', [tomasz])
+    await force.admin.query(`update people.person set merged_into = $2, reach = '{}' where id = $1`, [tomasz, noor])
+    try {
+      const [claim] = await as('supervisorAW', waitingClaims)
+      assert.deepEqual([claim?.person?.id, claim?.person?.name], [noor, 'Noor Sample'])
+      assert.equal(await as('supervisorAW', (tx) => reviewClaim(tx, claim?.id ?? '', 'justified')), true)
+    } finally {
+      await force.admin.query('update people.person set merged_into = null, reach = $2 where id = $1', [
+        tomasz,
+        was[0].reach,
+      ])
+      await clearClaims()
+    }
+  })
+  it('is given by professional standards when the person has been sealed since, and is nothing to supervisors', async () => {
+    const { tomasz } = force.persons
+    await as('investigatorAW', (tx) => claimPerson(tx, tomasz, 'break_glass', 'child in the house with him'))
+    await force.admin.query('update people.person set sealed = true where id = $1', [tomasz])
+    await force.admin.query(
+      `insert into people.seal_reader (person_id, account_id, reason, by_account) values ($1, $2, 'a colleague', $2)`,
+      [tomasz, force.accounts.standards],
+    )
+    try {
+      assert.deepEqual(await as('supervisorCN', waitingClaims), [])
+      assert.match((await get('supervisorCN', '/people/reviews')).text, /Nothing waits for you/)
+      assert.doesNotMatch((await get('supervisorCN', '/people/reviews')).text, /One more/)
+      assert.match((await get('standards', '/people/reviews')).text, /Tomasz/)
+      const [claim] = await as('standards', waitingClaims)
+      assert.equal(await as('standards', (tx) => reviewClaim(tx, claim?.id ?? '', 'not_justified')), true)
+    } finally {
+      await force.admin.query('update people.person set sealed = false where id = $1', [tomasz])
+      await force.admin.query('delete from people.seal_reader where person_id = $1', [tomasz])
+      await clearClaims()
+    }
+  })
 })
 
 describe('a conflict of interest', () => {

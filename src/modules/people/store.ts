@@ -233,14 +233,20 @@ export async function waitingClaims(tx: Tx): Promise<readonly WaitingClaim[]> {
     where review_due is not null and reviewed_at is null and account_id <> access.actor() order by review_due, id limit 200`
   if (claims.length === 0) return []
   const ids = claims.map((claim) => claim.id)
-  const persons = [...new Set(claims.map((claim) => claim.personId))]
-  await tx.sql`select audit.record('review', ${persons}, ${ids}, '{"what": "claims waiting"}')`
+  // somebody who was found to be another since is reviewed as the person they are now
+  const now = await nowOf(
+    tx,
+    claims.map((claim) => claim.personId),
+  )
+  await tx.sql`select audit.record('review', ${[...new Set(now.values())]}, ${ids}, '{"what": "claims waiting"}')`
   const rows = await tx.sql<
     Omit<WaitingClaim, 'person' | 'by'> & Record<'personId' | 'name' | 'who' | 'organisation', string | null>
   >`
     select c.id, c.kind, c.reason, c.at, c.review_due as "dueAt", c.finding is not null as "moreAsked", p.id as "personId", p.name,
       n.name as who, n.place as organisation
-    from people.claim c left join people.person p on p.id = c.person_id
+    from people.claim c
+    left join unnest(${[...now.keys()]}::uuid[], ${[...now.values()]}::uuid[]) as w (was, is_now) on w.was = c.person_id
+    left join people.person p on p.id = w.is_now
     left join organisation.names_of(array(select account_id from people.claim where id = any (${ids}))) n on n.id = c.account_id
     where c.id = any (${ids}) order by c.review_due, c.id`
   return rows.map(({ personId, name, who, organisation, ...claim }) => ({
@@ -248,6 +254,13 @@ export async function waitingClaims(tx: Tx): Promise<readonly WaitingClaim[]> {
     person: personId === null ? null : { id: personId, name: name ?? '' },
     by: { who: who ?? '', organisation: organisation ?? '' },
   }))
+}
+
+/** Who each of these persons is now: somebody else where they were found to be one. */
+async function nowOf(tx: Tx, persons: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx.sql<{ personId: string; nowId: string }>`
+    select person_id as "personId", now_id as "nowId" from people.now_of(${persons})`
+  return new Map(rows.map(({ personId, nowId }) => [personId, nowId]))
 }
 
 /**
@@ -259,12 +272,13 @@ export async function reviewClaim(tx: Tx, claimId: string, finding: Finding): Pr
     personId: string
   }>`select person_id as "personId" from people.claim where id = ${claimId}`
   if (claim === undefined) return false
-  await tx.sql`select audit.record('review', ${[claim.personId]}, ${[claimId]}, '{"what": "claim"}')`
+  const now = (await nowOf(tx, [claim.personId])).get(claim.personId)
+  await tx.sql`select audit.record('review', ${[now]}, ${[claimId]}, '{"what": "claim"}')`
   const rows = await tx.sql<{ id: string }>`
     update people.claim set reviewed_by = access.actor(), finding = ${finding},
       reviewed_at = case when ${finding} = 'ask_more' then null else now() end
     where id = ${claimId} and review_due is not null and reviewed_at is null
-      and person_id in (select p.id from people.person p) returning id`
+      and exists (select from people.person p where p.id = ${now}) returning id`
   return rows.length > 0
 }
 

@@ -34,7 +34,8 @@ export const MAY = {
   'people.read': [...RECORDS, 'professional_standards', 'idva', 'partner'],
   'people.claim': RECORDS,
   'people.declare-conflict': RECORDS,
-  'people.review-claims': ['safeguarding_supervisor'],
+  // of somebody who was sealed afterwards, professional standards
+  'people.review-claims': ['safeguarding_supervisor', 'professional_standards'],
   'incidents.read': [...RECORDS, 'professional_standards', 'idva', 'partner'],
   'incidents.import': ['analyst'],
   'targeting.read': [
