@@ -3,6 +3,7 @@
 
 -- Roles
 create role dauntless_app login noinherit nobypassrls;
+create role dauntless_auth login noinherit nobypassrls;
 create role dauntless_definer nologin inherit bypassrls;
 create role dauntless_owner nologin inherit nobypassrls;
 create role dauntless_public login noinherit nobypassrls;
@@ -22,6 +23,7 @@ grant usage on schema audit to dauntless_worker;
 
 create schema auth authorization dauntless_owner;
 grant usage on schema auth to dauntless_app;
+grant usage on schema auth to dauntless_auth;
 grant usage on schema auth to dauntless_definer;
 grant usage on schema auth to dauntless_worker;
 
@@ -1634,7 +1636,7 @@ AS $function$
   insert into auth.login (state, nonce, verifier, return_to) values ($1, $2, $3, $4);
 $function$;
 alter function auth.begin_login(text,text,text,text) owner to dauntless_definer;
-grant execute on function auth.begin_login(text,text,text,text) to dauntless_app;
+grant execute on function auth.begin_login(text,text,text,text) to dauntless_auth;
 
 CREATE OR REPLACE FUNCTION auth.close_all_sessions(token_hash bytea)
  RETURNS void
@@ -1642,11 +1644,14 @@ CREATE OR REPLACE FUNCTION auth.close_all_sessions(token_hash bytea)
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  update auth.session s set closed_at = now() where s.closed_at is null
-    and s.account_id = (select o.account_id from auth.session o where o.token_hash = $1)
+  with closed as (update auth.session s set closed_at = now() where s.closed_at is null
+    and s.account_id = (select o.account_id from auth.session o where o.token_hash = $1) returning s.*)
+  insert into audit.entry (actor, session_id, role, organisation, action, purpose, route)
+  select c.account_id, c.id, array_to_string(organisation.roles_of(c.account_id), ' '), organisation.home_of(c.account_id), 'sign-out',
+    'sign out everywhere', '/sign-out-everywhere' from closed c
 $function$;
 alter function auth.close_all_sessions(bytea) owner to dauntless_definer;
-grant execute on function auth.close_all_sessions(bytea) to dauntless_app;
+grant execute on function auth.close_all_sessions(bytea) to dauntless_auth;
 
 CREATE OR REPLACE FUNCTION auth.close_disabled()
  RETURNS trigger
@@ -1666,9 +1671,14 @@ CREATE OR REPLACE FUNCTION auth.close_session(token_hash bytea)
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO ''
-AS $function$ update auth.session s set closed_at = now() where s.token_hash = $1 and s.closed_at is null $function$;
+AS $function$
+  with closed as (update auth.session s set closed_at = now() where s.token_hash = $1 and s.closed_at is null returning s.*)
+  insert into audit.entry (actor, session_id, role, organisation, action, purpose, route)
+  select c.account_id, c.id, array_to_string(organisation.roles_of(c.account_id), ' '), organisation.home_of(c.account_id), 'sign-out',
+    'sign out', '/sign-out' from closed c
+$function$;
 alter function auth.close_session(bytea) owner to dauntless_definer;
-grant execute on function auth.close_session(bytea) to dauntless_app;
+grant execute on function auth.close_session(bytea) to dauntless_auth;
 
 CREATE OR REPLACE FUNCTION auth.demo_people()
  RETURNS TABLE(subject text, name text, role text, unit text)
@@ -1681,7 +1691,16 @@ AS $function$
     and auth.is_demo_force() order by 3, 2
 $function$;
 alter function auth.demo_people() owner to dauntless_definer;
-grant execute on function auth.demo_people() to dauntless_app;
+grant execute on function auth.demo_people() to dauntless_auth;
+
+CREATE OR REPLACE FUNCTION auth.is_confirmed(s auth.session)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$ select coalesce(s.step_up_at > now() - interval '15 minutes', false) $function$;
+alter function auth.is_confirmed(auth.session) owner to dauntless_owner;
+grant execute on function auth.is_confirmed(auth.session) to dauntless_definer;
 
 CREATE OR REPLACE FUNCTION auth.is_demo_force()
  RETURNS boolean
@@ -1694,6 +1713,7 @@ AS $function$
 $function$;
 alter function auth.is_demo_force() owner to dauntless_definer;
 grant execute on function auth.is_demo_force() to dauntless_app;
+grant execute on function auth.is_demo_force() to dauntless_auth;
 
 CREATE OR REPLACE FUNCTION auth.live_session(hash bytea)
  RETURNS SETOF auth.session
@@ -1755,10 +1775,10 @@ begin
   return query select made, who;
 end $function$;
 alter function auth.open_session(text,text,bytea,text) owner to dauntless_definer;
-grant execute on function auth.open_session(text,text,bytea,text) to dauntless_app;
+grant execute on function auth.open_session(text,text,bytea,text) to dauntless_auth;
 
 CREATE OR REPLACE FUNCTION auth.session(token_hash bytea)
- RETURNS TABLE(session_id uuid, staff_id uuid, name text, roles text[], csrf text, step_up_at timestamp with time zone, absolute_until timestamp with time zone)
+ RETURNS TABLE(session_id uuid, staff_id uuid, name text, roles text[], csrf text, confirmed boolean, absolute_until timestamp with time zone)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -1776,20 +1796,34 @@ begin
   if s.last_seen_at < now() - interval '1 minute' then
     update auth.session x set last_seen_at = now() where x.id = s.id;
   end if;
-  return query select s.id, s.account_id, a.name, held, s.csrf, s.step_up_at, s.created_at + interval '10 hours'
+  return query select s.id, s.account_id, a.name, held, s.csrf, auth.is_confirmed(s), s.created_at + interval '10 hours'
     from auth.account a where a.id = s.account_id;
 end $function$;
 alter function auth.session(bytea) owner to dauntless_definer;
-grant execute on function auth.session(bytea) to dauntless_app;
+grant execute on function auth.session(bytea) to dauntless_auth;
 
-CREATE OR REPLACE FUNCTION auth.step_up(token_hash bytea)
- RETURNS void
- LANGUAGE sql
+CREATE OR REPLACE FUNCTION auth.step_up(token_hash bytea, next_hash bytea, issuer text, subject text)
+ RETURNS boolean
+ LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-AS $function$ update auth.session s set step_up_at = now() where s.token_hash = $1 and s.closed_at is null $function$;
-alter function auth.step_up(bytea) owner to dauntless_definer;
-grant execute on function auth.step_up(bytea) to dauntless_app;
+AS $function$
+declare
+  s auth.session;
+begin
+  update auth.session x set token_hash = step_up.next_hash, step_up_at = now(), last_seen_at = now()
+    from auth.live_session(step_up.token_hash) l join auth.account a on a.id = l.account_id
+    where x.id = l.id and a.issuer = step_up.issuer and a.subject = step_up.subject returning x.* into s;
+  if s.id is null then
+    return false;
+  end if;
+  insert into audit.entry (actor, session_id, role, organisation, action, purpose, route)
+  values (s.account_id, s.id, array_to_string(organisation.roles_of(s.account_id), ' '), organisation.home_of(s.account_id), 'sign-in',
+    'confirm who one is', '/step-up');
+  return true;
+end $function$;
+alter function auth.step_up(bytea,bytea,text,text) owner to dauntless_definer;
+grant execute on function auth.step_up(bytea,bytea,text,text) to dauntless_auth;
 
 CREATE OR REPLACE FUNCTION auth.take_login(state text)
  RETURNS TABLE(nonce text, verifier text, return_to text)
@@ -1801,7 +1835,7 @@ AS $function$
   returning l.nonce, l.verifier, l.return_to
 $function$;
 alter function auth.take_login(text) owner to dauntless_definer;
-grant execute on function auth.take_login(text) to dauntless_app;
+grant execute on function auth.take_login(text) to dauntless_auth;
 
 CREATE OR REPLACE FUNCTION events.put(kind text, name text, subject uuid, key text, data jsonb)
  RETURNS boolean
@@ -2482,6 +2516,10 @@ declare
   made uuid;
   me uuid := access.actor();
 begin
+  if kind = 'break_glass' and not exists (select from auth.session s where s.id = (access.context() ->> 'session')::uuid
+      and auth.is_confirmed(s)) then
+    raise exception 'people.not_confirmed' using errcode = '42501';
+  end if;
   if not exists (select from organisation.my_roles() r where r in ('investigator', 'da_car', 'safeguarding_supervisor',
       'disclosure_officer', 'orders_officer', 'analyst', 'lead_responsible_officer'))
      -- somebody known by sealed records alone has no reach, and is not there for anybody who is not named for those

@@ -20,8 +20,10 @@ export interface Site {
 /** Serves the product on the ground, with so many signed in. */
 export async function serveSite({ urls, admin, folder }: Ground, readers: number): Promise<Site> {
   const pool = openPool(urls.dauntless_app, 10, PLANNED_ONCE)
+  const signInPool = openPool(urls.dauntless_auth, 5)
   const app: FastifyInstance = await buildWeb({
     pool,
+    signIn: signInPool,
     modules: MODULES,
     clock: systemClock,
     synthetic: true,
@@ -41,7 +43,7 @@ export async function serveSite({ urls, admin, folder }: Ground, readers: number
     visits,
     async close() {
       await app.close()
-      await pool.end()
+      await Promise.all([pool.end(), signInPool.end()])
     },
   }
 }

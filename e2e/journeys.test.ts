@@ -91,6 +91,16 @@ describe('an investigator', () => {
     const page = await site.signIn('tom')
     await search(page, nameOf(STORY.shared))
     await openStub(page, 'break_glass', reason)
+    // who broke it is proved first, in a tab of its own, and what was typed waits here
+    const [tab] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.locator('main a[href^="/step-up"]').first().click(),
+    ])
+    await tab.locator('[name="subject"][value="tom"]').click()
+    await tab.waitForURL('**/confirmed')
+    await tab.close()
+    assert.equal(await page.locator('textarea[name="reason"]').first().inputValue(), reason)
+    await send(page, page.locator('form[action="/people/open-stub"] button[type="submit"]').first())
     await page.waitForURL(`**/people/${ids.shared}`)
     const supervisor = await site.signIn('grace')
     await supervisor.locator('main a[href="/people/reviews"]').first().click()
@@ -192,9 +202,8 @@ describe('a partner', () => {
 describe('a session', () => {
   it('ended everywhere is ended in every browser', async () => {
     const [here, there] = [await site.signIn('leila'), await site.signIn('leila')]
-    const csrf = await here.locator('input[name="csrf"]').first().inputValue()
-    const reply = await here.request.post('/sign-out-everywhere', { form: { csrf }, maxRedirects: 0 })
-    assert.equal(reply.status(), 303)
+    await send(here, here.locator('form[action="/sign-out-everywhere"] button'))
+    assert.match(here.url(), /\/signed-out$/)
     for (const page of [here, there]) {
       await page.goto('/people')
       assert.match(page.url(), /\/idp\/|\/sign-in/)

@@ -110,8 +110,14 @@ begin
   perform set_config('dauntless.context', access.signature(payload) || payload, true);
   return s.account_id;
 end $$;
-create or replace function auth.session(token_hash bytea)
-  returns table (session_id uuid, staff_id uuid, name text, roles text[], csrf text, step_up_at timestamptz, absolute_until timestamptz)
+-- Whether the person of a session has proved within a quarter of an hour that it is still they (step-up).
+create function auth.is_confirmed(s auth.session) returns boolean language sql stable set search_path = '' as
+  $$ select coalesce(s.step_up_at > now() - interval '15 minutes', false) $$;
+revoke execute on function auth.is_confirmed(auth.session) from public;
+grant execute on function auth.is_confirmed(auth.session) to dauntless_definer;
+drop function auth.session(bytea);
+create function auth.session(token_hash bytea)
+  returns table (session_id uuid, staff_id uuid, name text, roles text[], csrf text, confirmed boolean, absolute_until timestamptz)
   language plpgsql volatile security definer set search_path = '' as $$
 declare
   s auth.session;
@@ -126,6 +132,80 @@ begin
   if s.last_seen_at < now() - interval '1 minute' then
     update auth.session x set last_seen_at = now() where x.id = s.id;
   end if;
-  return query select s.id, s.account_id, a.name, held, s.csrf, s.step_up_at, s.created_at + interval '10 hours'
+  return query select s.id, s.account_id, a.name, held, s.csrf, auth.is_confirmed(s), s.created_at + interval '10 hours'
     from auth.account a where a.id = s.account_id;
+end $$;
+revoke execute on function auth.session(bytea) from public;
+
+-- Signing in has a login role of its own, which can open a session and read no record; the role that reads records for pages can
+-- open none. Who could put a statement of their own among those of the pages would otherwise sign in as anybody by it.
+drop function auth.step_up(bytea);
+-- The person of a session has proved again who they are: it goes on under a new token, so that one stolen before gains nothing.
+-- False when the session is over or is another's.
+create function auth.step_up(token_hash bytea, next_hash bytea, issuer text, subject text) returns boolean
+  language plpgsql volatile security definer set search_path = '' as $$
+declare
+  s auth.session;
+begin
+  update auth.session x set token_hash = step_up.next_hash, step_up_at = now(), last_seen_at = now()
+    from auth.live_session(step_up.token_hash) l join auth.account a on a.id = l.account_id
+    where x.id = l.id and a.issuer = step_up.issuer and a.subject = step_up.subject returning x.* into s;
+  if s.id is null then
+    return false;
+  end if;
+  insert into audit.entry (actor, session_id, role, organisation, action, purpose, route)
+  values (s.account_id, s.id, array_to_string(organisation.roles_of(s.account_id), ' '), organisation.home_of(s.account_id), 'sign-in',
+    'confirm who one is', '/step-up');
+  return true;
+end $$;
+create or replace function auth.close_session(token_hash bytea) returns void
+  language sql volatile security definer set search_path = '' as $$
+  with closed as (update auth.session s set closed_at = now() where s.token_hash = $1 and s.closed_at is null returning s.*)
+  insert into audit.entry (actor, session_id, role, organisation, action, purpose, route)
+  select c.account_id, c.id, array_to_string(organisation.roles_of(c.account_id), ' '), organisation.home_of(c.account_id), 'sign-out',
+    'sign out', '/sign-out' from closed c
+$$;
+create or replace function auth.close_all_sessions(token_hash bytea) returns void
+  language sql volatile security definer set search_path = '' as $$
+  with closed as (update auth.session s set closed_at = now() where s.closed_at is null
+    and s.account_id = (select o.account_id from auth.session o where o.token_hash = $1) returning s.*)
+  insert into audit.entry (actor, session_id, role, organisation, action, purpose, route)
+  select c.account_id, c.id, array_to_string(organisation.roles_of(c.account_id), ' '), organisation.home_of(c.account_id), 'sign-out',
+    'sign out everywhere', '/sign-out-everywhere' from closed c
+$$;
+revoke execute on function auth.step_up(bytea, bytea, text, text) from public;
+revoke execute on function auth.begin_login(text, text, text, text), auth.take_login(text), auth.open_session(text, text, bytea, text),
+  auth.close_session(bytea), auth.close_all_sessions(bytea), auth.demo_people() from dauntless_app;
+grant usage on schema auth to dauntless_auth;
+grant execute on function auth.begin_login(text, text, text, text), auth.take_login(text), auth.open_session(text, text, bytea, text),
+  auth.session(bytea), auth.step_up(bytea, bytea, text, text), auth.close_session(bytea), auth.close_all_sessions(bytea),
+  auth.is_demo_force(), auth.demo_people() to dauntless_auth;
+
+-- The glass is broken by somebody who has just proved that it is they: an unlocked screen is not enough.
+create or replace function people.claim_record(person uuid, kind text, reason text) returns uuid
+  language plpgsql volatile security definer set search_path = '' as $$
+declare
+  made uuid;
+  me uuid := access.actor();
+begin
+  if kind = 'break_glass' and not exists (select from auth.session s where s.id = (access.context() ->> 'session')::uuid
+      and auth.is_confirmed(s)) then
+    raise exception 'people.not_confirmed' using errcode = '42501';
+  end if;
+  if not exists (select from organisation.my_roles() r where r in ('investigator', 'da_car', 'safeguarding_supervisor',
+      'disclosure_officer', 'orders_officer', 'analyst', 'lead_responsible_officer'))
+     -- somebody known by sealed records alone has no reach, and is not there for anybody who is not named for those
+     or not exists (select from people.person p where p.id = person and not p.sealed and p.merged_into is null and p.reach <> '{}')
+     or person in (select people.my_exclusions()) then
+    perform audit.record('refuse', array[person], '{}', jsonb_build_object('what', kind));
+    return null;
+  end if;
+  -- a claim lasts the working day; one in a hundred is looked at by a supervisor, every break-glass is
+  insert into people.claim (account_id, person_id, kind, reason, until, review_due)
+  values (me, person, kind, reason, now() + case kind when 'claim' then interval '12 hours' else interval '60 minutes' end,
+          case when kind = 'break_glass' or random() < 0.01 then now() + interval '72 hours' end)
+  returning id into made;
+  perform audit.record(case kind when 'claim' then 'claim' else 'breakglass' end, array[person],
+    array(select people.seen_of(array(select people.records_of(array[person])))), jsonb_build_object('reason', reason));
+  return made;
 end $$;

@@ -62,6 +62,7 @@ async function serve(life: Life): Promise<void> {
   const synthetic = await isSynthetic(installation)
   const app = await buildWeb({
     pool: installation.app,
+    signIn: installation.signIn,
     modules: MODULES,
     clock: systemClock,
     synthetic,
@@ -77,7 +78,7 @@ async function serve(life: Life): Promise<void> {
     await app.close()
   })
   if (metrics && metricsPort !== null) {
-    metrics.add(poolFigure({ app: installation.app, worker: installation.worker }))
+    metrics.add(poolFigure({ app: installation.app, sign_in: installation.signIn, worker: installation.worker }))
     const server = await metrics.listen(metricsPort, process.env['METRICS_HOST'] ?? '127.0.0.1')
     life.stopping.push(async () => {
       server.closeAllConnections()

@@ -18,6 +18,8 @@ export interface Installation {
   readonly adminUrl: string
   readonly urls: Record<Login, string>
   readonly app: Pool
+  /** Connected as dauntless_auth: the only one that can open a session. */
+  readonly signIn: Pool
   readonly worker: Pool
   readonly embedded: boolean
   /** Closes the pools and stops the embedded server if this process started it. */
@@ -61,16 +63,18 @@ export async function openInstallation(say: Say): Promise<Installation> {
     const urls = await loginUrls(admin, adminUrl, join(folder, 'secrets'))
     await admin.end()
     const app = openPool(urls.dauntless_app, 10, PLANNED_ONCE)
+    const signIn = openPool(urls.dauntless_auth, 5)
     const worker = openPool(urls.dauntless_worker, 4)
     return {
       folder,
       adminUrl,
       urls,
       app,
+      signIn,
       worker,
       embedded: server !== undefined,
       async close() {
-        await Promise.all([app.end(), worker.end()])
+        await Promise.all([app.end(), signIn.end(), worker.end()])
         await server?.stop()
       },
     }

@@ -4,10 +4,13 @@ import { authPlugin, authStore, embeddedProvider, type IssuerConfig } from '#pla
 import { formatDay, londonDay, type Clock } from '#platform/clock'
 import { selfCheck, withScope, type Pool } from '#platform/db'
 import { buildServer, frameOf, pageReply, scopeOf, serveApi, type Module, type TodayCard } from '#platform/http'
-import { html, renderMarkup } from '#platform/views'
+import { csrfField, html, renderMarkup } from '#platform/views'
 
 export interface WebParts {
+  /** Connected as dauntless_app: what pages and the API read by. */
   readonly pool: Pool
+  /** Connected as dauntless_auth: opens, finds and closes sessions, and can do nothing else. */
+  readonly signIn: Pool
   readonly modules: readonly Module[]
   readonly clock: Clock
   readonly synthetic: boolean
@@ -26,7 +29,7 @@ export interface WebParts {
 /** The staff site: every module's routes, the first page, sign-in and health. */
 export async function buildWeb(parts: WebParts): Promise<FastifyInstance> {
   const { pool, modules, clock, synthetic, publicUrl } = parts
-  const store = authStore(pool)
+  const store = authStore(parts.signIn)
   const secureCookies = publicUrl().startsWith('https:')
   const app = await buildServer({
     authStore: store,
@@ -83,7 +86,16 @@ export async function buildWeb(parts: WebParts): Promise<FastifyInstance> {
                     ${card.body}
                   </section>`,
               )
-        }`,
+        }
+        <form method="post" action="/sign-out-everywhere">
+          ${csrfField(session?.csrf ?? '')}
+          <p class="govuk-body">
+            Signed in on another computer?
+            <button type="submit" class="govuk-button govuk-button--secondary dauntless-small">
+              Sign out everywhere
+            </button>
+          </p>
+        </form>`,
     })
   })
 

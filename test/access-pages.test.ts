@@ -22,6 +22,7 @@ describe('pages and API, against the reference decision', () => {
   let at: FreshDatabase
   let admin: pg.Client
   let pool: Pool
+  let signIn: Pool
   let w: AccessWorld
   let app: FastifyInstance
   let decisions = 0
@@ -33,8 +34,10 @@ describe('pages and API, against the reference decision', () => {
     w = makeAccessWorld(SEED, rows[0]?.now ?? assert.fail('no time'))
     await loadAccessWorld(admin, w)
     pool = openPool(await loginUrl(at.adminUrl, 'dauntless_app'), 2)
+    signIn = openPool(await loginUrl(at.adminUrl, 'dauntless_auth'), 2)
     app = await buildWeb({
       pool,
+      signIn,
       modules: MODULES,
       clock: systemClock,
       synthetic: true,
@@ -50,6 +53,7 @@ describe('pages and API, against the reference decision', () => {
   after(async () => {
     await app.close()
     await pool.end()
+    await signIn.end()
     await admin.end()
     await at.drop()
   })

@@ -21,9 +21,10 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'auth.live_session(bytea)': 'by the hash of a token; granted to nobody',
   'auth.of_the_demonstration()': 'trigger: whoever is added to the demonstration is one of its invented people',
   'auth.open_service_session(bytea)': 'a session of the automatic account; granted to the worker alone',
-  'auth.open_session(text,text,bytea,text)': 'after the provider has vouched for somebody; logs the sign-in',
+  'auth.open_session(text,text,bytea,text)':
+    'after the provider has vouched for somebody; logs the sign-in; granted to dauntless_auth alone',
   'auth.session(bytea)': 'by the hash of a token',
-  'auth.step_up(bytea)': 'by the hash of a token',
+  'auth.step_up(bytea,bytea,text,text)': 'by the hash of a token, for the person the provider has vouched for again',
   'auth.take_login(text)': 'by its state, once',
   'events.put(text,text,uuid,text,jsonb)': 'asks for a job or tells of an event; reads and changes nothing',
   'auth.close_disabled()': 'trigger: signs a disabled account out everywhere',

@@ -22,7 +22,7 @@ describe('an administrator of the demonstration', () => {
     product.ask(sam, { method: 'POST', url, form })
 
   it('adds people to its list, who can sign in once they are posted, and shuts nobody out', async () => {
-    const store = authStore(product.installation.app)
+    const store = authStore(product.installation.signIn)
     const before = await store.demoPeople()
     assert.doesNotMatch((await product.get(sam, '/organisation/people')).body, /name="issuer"/)
     const added = await post('/organisation/people', { name: 'DC Noor Aziz', subject: 'noor' })
@@ -50,7 +50,7 @@ describe('an administrator of the demonstration', () => {
   it('cannot bring in somebody of a real sign-in service, even by hand', async () => {
     const sent = { name: 'DC Real Person', subject: 'real', issuer: 'https://signin.example.police.uk' }
     assert.equal((await post('/organisation/people', sent)).status, 303)
-    assert.equal(await authStore(product.installation.app).isDemoForce(), true)
+    assert.equal(await authStore(product.installation.signIn).isDemoForce(), true)
   })
 })
 

@@ -106,24 +106,26 @@ export async function installationOn(adminUrl: string, folder: string): Promise<
   const url = (role: string): Promise<string> => loginUrl(adminUrl, role)
   const urls = {
     dauntless_app: await url('dauntless_app'),
+    dauntless_auth: await url('dauntless_auth'),
     dauntless_worker: await url('dauntless_worker'),
     dauntless_sealer: await url('dauntless_sealer'),
     dauntless_public: await url('dauntless_public'),
   }
   const app = openPool(urls.dauntless_app, 4)
+  const signIn = openPool(urls.dauntless_auth, 2)
   const worker = openPool(urls.dauntless_worker, 3)
   const close = async (): Promise<void> => {
-    await Promise.all([app.end(), worker.end()])
+    await Promise.all([app.end(), signIn.end(), worker.end()])
   }
-  return { folder, adminUrl, urls, app, worker, embedded: false, close }
+  return { folder, adminUrl, urls, app, signIn, worker, embedded: false, close }
 }
 
-/** Opens a session for one of the demonstration's people without the sign-in service. @param subject their name there ("amara") */
+/** Opens a session, just confirmed, for one of the demonstration's people without the sign-in service. @param subject their name there ("amara") */
 export async function openSession(admin: pg.Client, subject: string): Promise<{ token: string; csrf: string }> {
   const token = randomBytes(32).toString('base64url')
   const { rows } = await admin.query<{ csrf: string }>(
-    `insert into auth.session (account_id, token_hash)
-     select id, $2 from auth.account where issuer = 'embedded' and subject = $1 returning csrf`,
+    `insert into auth.session (account_id, token_hash, step_up_at)
+     select id, $2, now() from auth.account where issuer = 'embedded' and subject = $1 returning csrf`,
     [subject, hashToken(token)],
   )
   const csrf = rows[0]?.csrf

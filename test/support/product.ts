@@ -103,6 +103,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   const modules = [spy, ...MODULES, ...(options.extra?.(admin) ?? [])]
   const app = await buildWeb({
     pool: installation.app,
+    signIn: installation.signIn,
     modules,
     clock,
     synthetic: true,

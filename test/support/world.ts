@@ -9,7 +9,7 @@
 // Records: a1 and a2 (AW; kiran and noor, who change roles), c1 (CN; tomasz and ewa), s1 (AW, sealed; officer and partner).
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { openPool, type Pool, type Scope } from '#platform/db'
+import { LOGINS, openPool, type Pool, type Scope } from '#platform/db'
 import { freshDatabase } from '#test/database'
 
 /** Everybody who can sign in. `standards` is the one reader named for the sealed people; `partner` has a share of kiran's identity. */
@@ -48,6 +48,8 @@ export interface World {
   readonly admin: pg.Client
   /** The server's own login role: everything through it obeys the policies. */
   readonly appPool: Pool
+  /** Connected as dauntless_auth: for the store of sessions. */
+  readonly signInPool: Pool
   /** The worker's login role. */
   readonly workerPool: Pool
   readonly accounts: Readonly<Record<Who, string>>
@@ -67,7 +69,7 @@ async function setPasswords(adminUrl: string): Promise<void> {
   const client = new pg.Client(adminUrl)
   await client.connect()
   try {
-    for (const role of ['dauntless_app', 'dauntless_worker', 'dauntless_sealer', 'dauntless_public']) {
+    for (const role of LOGINS) {
       await client.query(`alter role ${role} password '${PASSWORD}'`)
     }
   } finally {
@@ -91,6 +93,7 @@ export async function world(): Promise<World> {
   const admin = new pg.Client(database.adminUrl)
   await admin.connect()
   const appPool = openPool(await loginUrl(database.adminUrl, 'dauntless_app'), 4)
+  const signInPool = openPool(await loginUrl(database.adminUrl, 'dauntless_auth'), 2)
   const workerPool = openPool(await loginUrl(database.adminUrl, 'dauntless_worker'), 2)
   const accounts = await force(admin)
   const { persons, incidents } = await records(admin, accounts)
@@ -99,7 +102,7 @@ export async function world(): Promise<World> {
     const token = randomBytes(32).toString('base64url')
     const tokenHash = createHash('sha256').update(token, 'utf8').digest()
     const { rows } = await admin.query<{ csrf: string }>(
-      'insert into auth.session (account_id, token_hash) values ($1, $2) returning csrf',
+      'insert into auth.session (account_id, token_hash, step_up_at) values ($1, $2, now()) returning csrf',
       [accounts[who], tokenHash],
     )
     return { token, tokenHash, csrf: rows[0]?.csrf ?? '', cookie: `session=${token}` }
@@ -108,6 +111,7 @@ export async function world(): Promise<World> {
     adminUrl: database.adminUrl,
     admin,
     appPool,
+    signInPool,
     workerPool,
     accounts,
     persons,
@@ -119,6 +123,7 @@ export async function world(): Promise<World> {
     },
     async close() {
       await appPool.end()
+      await signInPool.end()
       await workerPool.end()
       await admin.end()
       await database.drop()

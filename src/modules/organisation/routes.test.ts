@@ -25,7 +25,7 @@ describe('the pages of the organisation', () => {
   before(async () => {
     force = await world()
     app = await buildServer({
-      authStore: authStore(force.appPool),
+      authStore: authStore(force.signInPool),
       site: { navigation: organisationModule.navigation ?? [], synthetic: true, secureCookies: false },
       log: false,
     })

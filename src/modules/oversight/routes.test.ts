@@ -17,7 +17,7 @@ describe('reading the audit log', () => {
   before(async () => {
     force = await world()
     app = await buildServer({
-      authStore: authStore(force.appPool),
+      authStore: authStore(force.signInPool),
       site: { navigation: oversightModule.navigation ?? [], synthetic: true, secureCookies: false },
       log: false,
     })

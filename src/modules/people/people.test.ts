@@ -10,7 +10,7 @@ import { type Who, world, type World } from '#test/world'
 import { peopleModule } from './index.ts'
 import { plainNames } from './people.fixture.ts'
 import { readSearch, searchKeysOf, type WantedKey } from './search.ts'
-import { claimPerson, declareConflict, findPeople, openPerson, openStub, reviewClaim, waitingClaims } from './store.ts'
+import { claimPerson, declareConflict, findPeople, openPerson, openStub } from './store.ts'
 
 const clock = fixedClock('2026-03-15T12:00:00Z')
 let force: World
@@ -26,7 +26,7 @@ before(async () => {
   ]
   const people = peopleModule(() => panels, plainNames)
   const site = { navigation: people.navigation ?? [], synthetic: true, secureCookies: false }
-  app = await buildServer({ authStore: authStore(force.appPool), site, log: false })
+  app = await buildServer({ authStore: authStore(force.signInPool), site, log: false })
   people.routes?.(app, { pool: force.appPool, clock, folder: '.', enqueue: () => Promise.resolve() })
   await app.ready()
 })
@@ -284,89 +284,6 @@ describe('opening with a reason', () => {
     assert.equal((await post('investigatorAW', `/people/${force.persons.ewa}/claim`, { reason: 'no' })).status, 422)
     assert.equal((await post('partner', `/people/${force.persons.ewa}/claim`, form)).status, 404)
     await clearClaims()
-  })
-})
-
-describe('the review of records opened with a reason', () => {
-  it('shows break-glass by name to the supervisors of the person, to others without, and to nobody else', async () => {
-    await as('investigatorAW', (tx) =>
-      claimPerson(tx, force.persons.tomasz, 'break_glass', 'child in the house with him'),
-    )
-    const [claim] = await as('supervisorCN', waitingClaims)
-    assert.deepEqual([claim?.person?.name, claim?.reason], ['Tomasz Wzór', 'child in the house with him'])
-    assert.equal((await as('supervisorAW', waitingClaims))[0]?.person, null)
-    assert.deepEqual(await as('investigatorCN', waitingClaims), [])
-    await clearClaims()
-  })
-  it('takes one finding, from a supervisor who sees the person and is not the one who opened', async () => {
-    await post('investigatorAW', `/people/${force.persons.tomasz}/claim`, {
-      kind: 'break_glass',
-      reason: 'child in the house with him',
-    })
-    await force.admin.query(`update people.claim set review_due = '2026-03-15T09:00:00Z'`)
-    const page = await get('supervisorCN', '/people/reviews')
-    assert.match(page.text, /Overdue by 3 hours/)
-    assert.match(page.text, /Asha Investigator, Safeguarding AW/)
-    assert.match(page.text, /child in the house with him/)
-    const { rows } = await force.admin.query<{ id: string }>('select id from people.claim')
-    const claim = rows[0]?.id ?? ''
-    assert.equal(await as('supervisorAW', (tx) => reviewClaim(tx, claim, 'justified')), false)
-    const cards = peopleModule(() => [], plainNames).today ?? []
-    const card = (at: number, who: Who) =>
-      as(who, async (tx) => (await cards[at]?.card(tx, clock.now()))?.body.toString() ?? '')
-    assert.match(await card(0, 'supervisorCN'), /1 waits[^]*1 overdue/)
-    assert.equal(await card(1, 'investigatorAW'), '')
-    assert.match((await post('supervisorCN', '/people/reviews', { claim, finding: 'ask_more' })).location, /done=yes/)
-    assert.match(await card(1, 'investigatorAW'), /Speak with your supervisor/)
-    assert.match((await get('supervisorCN', '/people/reviews')).text, /More was asked/)
-    assert.match((await post('supervisorCN', '/people/reviews', { claim, finding: 'justified' })).location, /done=yes/)
-    assert.match(
-      (await post('supervisorCN', '/people/reviews', { claim, finding: 'not_justified' })).location,
-      /done=no/,
-    )
-    assert.match((await get('supervisorCN', '/people/reviews')).text, /Nothing waits for you/)
-    assert.equal(await card(0, 'supervisorCN'), '')
-    assert.equal((await post('supervisorCN', '/people/reviews', { claim, finding: 'fine' })).status, 404)
-    assert.equal((await get('investigatorAW', '/people/reviews')).status, 404)
-    await clearClaims()
-  })
-  it('goes on when the person has been found to be another since, for the supervisors of that one', async () => {
-    const { tomasz, noor } = force.persons
-    await as('investigatorAW', (tx) => claimPerson(tx, tomasz, 'break_glass', 'child in the house with him'))
-    const { rows: was } = await force.admin.query('select reach from people.person where id = $1', [tomasz])
-    await force.admin.query(`update people.person set merged_into = $2, reach = '{}' where id = $1`, [tomasz, noor])
-    try {
-      const [claim] = await as('supervisorAW', waitingClaims)
-      assert.deepEqual([claim?.person?.id, claim?.person?.name], [noor, 'Noor Sample'])
-      assert.equal(await as('supervisorAW', (tx) => reviewClaim(tx, claim?.id ?? '', 'justified')), true)
-    } finally {
-      await force.admin.query('update people.person set merged_into = null, reach = $2 where id = $1', [
-        tomasz,
-        was[0].reach,
-      ])
-      await clearClaims()
-    }
-  })
-  it('is given by professional standards when the person has been sealed since, and is nothing to supervisors', async () => {
-    const { tomasz } = force.persons
-    await as('investigatorAW', (tx) => claimPerson(tx, tomasz, 'break_glass', 'child in the house with him'))
-    await force.admin.query('update people.person set sealed = true where id = $1', [tomasz])
-    await force.admin.query(
-      `insert into people.seal_reader (person_id, account_id, reason, by_account) values ($1, $2, 'a colleague', $2)`,
-      [tomasz, force.accounts.standards],
-    )
-    try {
-      assert.deepEqual(await as('supervisorCN', waitingClaims), [])
-      assert.match((await get('supervisorCN', '/people/reviews')).text, /Nothing waits for you/)
-      assert.doesNotMatch((await get('supervisorCN', '/people/reviews')).text, /One more/)
-      assert.match((await get('standards', '/people/reviews')).text, /Tomasz/)
-      const [claim] = await as('standards', waitingClaims)
-      assert.equal(await as('standards', (tx) => reviewClaim(tx, claim?.id ?? '', 'not_justified')), true)
-    } finally {
-      await force.admin.query('update people.person set sealed = false where id = $1', [tomasz])
-      await force.admin.query('delete from people.seal_reader where person_id = $1', [tomasz])
-      await clearClaims()
-    }
   })
 })
 

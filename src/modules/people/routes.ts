@@ -54,7 +54,20 @@ function idOf(request: FastifyRequest): string | null {
   const { id } = request.params as { readonly id?: string }
   return id !== undefined && UUID.test(id) ? id : null
 }
+/** The link by which one confirms stands where the reason does. */
+const confirmProblem = (field: string): Problem => ({
+  field: field.replace('reason', 'confirm'),
+  message: 'Confirm that it is you, then open the record again',
+})
 const claimKind = (body: unknown): ClaimKind => (field(body, 'kind') === 'break_glass' ? 'break_glass' : 'claim')
+
+/** What is wrong with an opening by reason: too short a one, or broken glass by somebody who has not just shown who they are. */
+function claimProblems(request: FastifyRequest, field: string, kind: ClaimKind, reason: string): Problem[] {
+  return [
+    ...(reason.length < SHORTEST_REASON ? [reasonProblem(field)] : []),
+    ...(kind === 'break_glass' && !sessionOf(request).confirmed ? [confirmProblem(field)] : []),
+  ]
+}
 
 /** Finding and opening people, declaring conflicts, and the review of records opened with a reason. */
 export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, parts: PeopleParts): void {
@@ -104,8 +117,8 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
     ]
     const search = readSearch(q, parts.names, londonDay(clock.now()))
     if (!search.ok || !Number.isInteger(place) || place < 0 || place >= 50) return pageReply(request, reply, null)
-    if (reason.length < SHORTEST_REASON) {
-      const problems = [reasonProblem(`reason-${place}`)]
+    const problems = claimProblems(request, `reason-${place}`, kind, reason)
+    if (problems.length > 0) {
       return pageReply(
         request,
         reply,
@@ -172,9 +185,10 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
     if (personId === null) return pageReply(request, reply, null)
     const reason = field(request.body, 'reason')
     const kind = claimKind(request.body)
-    if (reason.length < SHORTEST_REASON) {
+    const problems = claimProblems(request, 'reason', kind, reason)
+    if (problems.length > 0) {
       const { csrf } = sessionOf(request)
-      return pageReply(request, reply, claimPage({ csrf, personId, problems: [reasonProblem('reason')], kind, reason }))
+      return pageReply(request, reply, claimPage({ csrf, personId, problems, kind, reason }))
     }
     const claimed = await withScope(pool, scopeOf(request, 'open a record with a reason', reason), (tx) =>
       claimPerson(tx, personId, kind, reason),

@@ -282,15 +282,15 @@ export async function reviewClaim(tx: Tx, claimId: string, finding: Finding): Pr
   return rows.length > 0
 }
 
-/** How many claims wait for a supervisor, and how many of them since longer than they should. */
+/** How many claims wait for a supervisor, how many of them are broken glass, and how many wait longer than they should. */
 export async function countWaiting(
   tx: Tx,
   now: Temporal.Instant,
-): Promise<{ readonly waiting: number; readonly overdue: number }> {
-  const [row] = await tx.sql<{ waiting: number; overdue: number }>`
-    select count(*) as waiting, count(*) filter (where review_due < ${now}) as overdue from people.claim
+): Promise<{ readonly waiting: number; readonly glass: number; readonly overdue: number }> {
+  const [row] = await tx.sql<{ waiting: number; glass: number; overdue: number }>`
+    select count(*) as waiting, count(*) filter (where kind = 'break_glass') as glass, count(*) filter (where review_due < ${now}) as overdue from people.claim
     where review_due is not null and reviewed_at is null and account_id <> access.actor()`
-  return { waiting: row?.waiting ?? 0, overdue: row?.overdue ?? 0 }
+  return { waiting: row?.waiting ?? 0, glass: row?.glass ?? 0, overdue: row?.overdue ?? 0 }
 }
 
 /** The acting person's own postings that end within so many days, the soonest first; the last day is theirs. */

@@ -17,15 +17,21 @@ export const POSTING_ACTIONS = [
 
 /** For supervisors: the records opened with a reason that wait for their review. */
 export async function waitingCard(tx: Tx, now: Temporal.Instant): Promise<TodayCard | null> {
-  const { waiting, overdue } = await countWaiting(tx, now)
+  const { waiting, glass, overdue } = await countWaiting(tx, now)
   if (waiting === 0) return null
   return {
     title: 'Records opened with a reason',
-    order: overdue > 0 ? 10 : 40,
-    body: html`<p class="govuk-body">
-      <a class="govuk-link" href="/people/reviews">${waiting === 1 ? '1 waits' : `${waiting} wait`} for review</a
-      >${overdue > 0 && html`, <strong>${overdue} overdue</strong>`}.
-    </p>`,
+    order: glass > 0 || overdue > 0 ? 10 : 40,
+    body: html`${
+        glass > 0 &&
+        html`<p class="govuk-body">
+          <strong>The glass was broken${glass > 1 && ` ${glass} times`}: look now.</strong>
+        </p>`
+      }
+      <p class="govuk-body">
+        <a class="govuk-link" href="/people/reviews">${waiting === 1 ? '1 waits' : `${waiting} wait`} for review</a
+        >${overdue > 0 && html`, <strong>${overdue} overdue</strong>`}.
+      </p>`,
   }
 }
 

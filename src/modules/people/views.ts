@@ -182,10 +182,13 @@ function reasonFields(
       {
         value: 'break_glass',
         text: 'Somebody is in danger now (break-glass)',
-        hint: { text: 'Open for 60 minutes. Always reviewed by a supervisor, within 72 hours.' },
+        hint: {
+          text: 'Open for 60 minutes. You confirm who you are. Supervisors see it at once, and review it within 72 hours.',
+        },
       },
     ],
   })}
+  ${confirmation(reasonId.replace('reason', 'confirm'), problems)}
   ${govuk.textarea({
     id: reasonId,
     name: 'reason',
@@ -198,6 +201,20 @@ function reasonFields(
     errorMessage: problemFor(problems, reasonId),
   })}
   ${govuk.button({ text: 'Open the record', preventDoubleClick: true })}`
+}
+
+/** Where somebody confirms that it is they: in another tab, so that what they typed stays. */
+function confirmation(id: string, problems: readonly Problem[]): Html | false {
+  const problem = problems.find(({ field }) => field === id)
+  return (
+    problem !== undefined &&
+    html`<div class="govuk-form-group govuk-form-group--error">
+      <p class="govuk-error-message"><span class="govuk-visually-hidden">Error:</span> ${problem.message}</p>
+      <a class="govuk-link" id="${id}" href="/step-up?return_to=%2Fconfirmed" target="_blank" rel="noopener"
+        >Confirm that it is you (opens in a new tab)</a
+      >
+    </div>`
+  )
 }
 
 export interface ClaimModel {

@@ -23,7 +23,7 @@ describe('the pages of ranked people', () => {
   before(async () => {
     force = await world()
     app = await buildServer({
-      authStore: authStore(force.appPool),
+      authStore: authStore(force.signInPool),
       site: { navigation: targetingModule.navigation ?? [], synthetic: true, secureCookies: false },
       log: false,
     })

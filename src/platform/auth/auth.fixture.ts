@@ -39,13 +39,16 @@ export function memoryStore(force: { isDemo: boolean } = { isDemo: true }) {
         name: found.staffId,
         roles: [],
         csrf: 'csrf',
-        stepUpAt: found.steppedUp ? now : null,
+        confirmed: found.steppedUp,
         absoluteUntil: now,
       }
     },
-    async stepUp(hash) {
+    async stepUp(hash, next, issuer, subject) {
       const found = sessions.get(hash.toString('hex'))
-      if (found !== undefined) found.steppedUp = true
+      if (found === undefined || issuer !== 'embedded' || found.staffId !== subject) return false
+      sessions.delete(hash.toString('hex'))
+      sessions.set(next.toString('hex'), { ...found, steppedUp: true })
+      return true
     },
     async closeSession(hash) {
       sessions.delete(hash.toString('hex'))

@@ -121,8 +121,8 @@ export async function authPlugin(app: FastifyInstance, options: AuthOptions): Pr
     return reply.redirect(returnTo, 303)
   }
 
-  // A step-up must be the same person, proved since it began. It gives a new token, so one stolen before it does not
-  // gain what it unlocks.
+  // A step-up must be the same person, proved since it began. The session goes on under a new token, so that one stolen
+  // before does not gain what it unlocks; a form that waits in another tab is still a form of this session.
   async function stepUp(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -131,20 +131,13 @@ export async function authPlugin(app: FastifyInstance, options: AuthOptions): Pr
     returnTo: string,
   ) {
     const before = sessionToken(request, secureCookies)
-    const session = before === null ? null : await store.session(hashToken(before))
     const isFresh = identity.authenticatedAt !== null && identity.authenticatedAt >= beganAt - clockDriftSeconds
-    const line = 'You were not confirmed again as the person who is signed in.'
-    if (before === null || session === null || !isFresh) {
+    const token = newToken()
+    const { issuer, subject } = identity
+    if (before === null || !isFresh || !(await store.stepUp(hashToken(before), hashToken(token), issuer, subject))) {
+      const line = 'You were not confirmed again as the person who is signed in.'
       return refuse(reply, 'auth.step_up_refused', 403, 'Not confirmed', line)
     }
-    const token = newToken()
-    const opened = await store.openSession(identity.issuer, identity.subject, hashToken(token), userAgent(request))
-    if (opened?.staffId !== session.staffId) {
-      if (opened !== null) await store.closeSession(hashToken(token))
-      return refuse(reply, 'auth.step_up_other_person', 403, 'Not confirmed', line)
-    }
-    await store.stepUp(hashToken(token))
-    await store.closeSession(hashToken(before))
     writeCookie(reply, 'session', token, secureCookies)
     return reply.redirect(returnTo, 303)
   }
@@ -159,6 +152,15 @@ export async function authPlugin(app: FastifyInstance, options: AuthOptions): Pr
     if (session === null) return reply.header('cache-control', 'no-store').redirect('/sign-in', 303)
     return sendToService(request, reply, 'step-up', true)
   })
+
+  app.get('/confirmed', signedIn, async (_request, reply) =>
+    sendLine(reply, render, {
+      status: 200,
+      title: 'You have confirmed who you are',
+      line: 'Close this tab, go back to the one before and send the form again. It asks for nothing more for 15 minutes.',
+      link: { href: '/', text: 'Go to the start' },
+    }),
+  )
 
   app.get('/sign-in/callback', openToAll, async (request, reply) => {
     reply.header('cache-control', 'no-store')

@@ -16,8 +16,8 @@ export interface Session {
   readonly roles: readonly string[]
   /** The secret every form of this session must carry. */
   readonly csrf: string
-  /** When the person last proved who they are again, for acts that ask it; null when never in this session. */
-  readonly stepUpAt: Temporal.Instant | null
+  /** Whether they have proved within a quarter of an hour that it is still they, for acts that ask it (step-up). */
+  readonly confirmed: boolean
   /** When the session ends however busy it is. */
   readonly absoluteUntil: Temporal.Instant
 }
@@ -44,7 +44,8 @@ export interface AuthStore {
   ): Promise<{ readonly sessionId: string; readonly staffId: string } | null>
   /** Null when there is none or it has ended. Counts as activity. */
   session(tokenHash: Buffer): Promise<Session | null>
-  stepUp(tokenHash: Buffer): Promise<void>
+  /** Goes on with a session under a new token, as confirmed. False when it is over, or is not this person's. */
+  stepUp(tokenHash: Buffer, nextHash: Buffer, issuer: string, subject: string): Promise<boolean>
   closeSession(tokenHash: Buffer): Promise<void>
   /** Closes every session of the person whose session this is. */
   closeAllSessions(tokenHash: Buffer): Promise<void>
@@ -53,7 +54,10 @@ export interface AuthStore {
   demoPeople(): Promise<readonly DemoPerson[]>
 }
 
-/** The store in PostgreSQL. The login role may call these functions and cannot read the tables behind them. */
+/**
+ * The store in PostgreSQL. The login role may call these functions and cannot read the tables behind them.
+ * @param pool connected as dauntless_auth
+ */
 export function authStore(pool: Pool): AuthStore {
   return {
     async beginLogin(state, pending) {
@@ -86,26 +90,27 @@ export function authStore(pool: Pool): AuthStore {
         name: string
         roles: readonly string[]
         csrf: string
-        stepUpMs: number | null
+        confirmed: boolean
         absoluteMs: number
       }>(
-        `select session_id as "sessionId", staff_id as "staffId", name, roles, csrf,
-                floor(extract(epoch from step_up_at) * 1000)::float8 as "stepUpMs",
+        `select session_id as "sessionId", staff_id as "staffId", name, roles, csrf, confirmed,
                 floor(extract(epoch from absolute_until) * 1000)::float8 as "absoluteMs"
            from auth.session($1)`,
         [tokenHash],
       )
       const row = rows[0]
       if (row === undefined) return null
-      const { stepUpMs, absoluteMs, ...rest } = row
-      return {
-        ...rest,
-        stepUpAt: stepUpMs === null ? null : Temporal.Instant.fromEpochMilliseconds(stepUpMs),
-        absoluteUntil: Temporal.Instant.fromEpochMilliseconds(absoluteMs),
-      }
+      const { absoluteMs, ...rest } = row
+      return { ...rest, absoluteUntil: Temporal.Instant.fromEpochMilliseconds(absoluteMs) }
     },
-    async stepUp(tokenHash) {
-      await pool.query('select auth.step_up($1)', [tokenHash])
+    async stepUp(tokenHash, nextHash, issuer, subject) {
+      const { rows } = await pool.query<{ done: boolean }>('select auth.step_up($1, $2, $3, $4) as done', [
+        tokenHash,
+        nextHash,
+        issuer,
+        subject,
+      ])
+      return rows[0]?.done === true
     },
     async closeSession(tokenHash) {
       await pool.query('select auth.close_session($1)', [tokenHash])

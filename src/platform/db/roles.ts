@@ -4,11 +4,18 @@ import { join } from 'node:path'
 import type pg from 'pg'
 
 /** The login roles. None owns anything; only the worker passes row-level security, and it may touch only what it is granted. */
-export const LOGINS = ['dauntless_app', 'dauntless_worker', 'dauntless_sealer', 'dauntless_public'] as const
+export const LOGINS = [
+  'dauntless_app',
+  'dauntless_auth',
+  'dauntless_worker',
+  'dauntless_sealer',
+  'dauntless_public',
+] as const
 export type Login = (typeof LOGINS)[number]
 
 const OPTIONS: Record<Login, string> = {
   dauntless_app: 'login noinherit nosuperuser nocreatedb nocreaterole nobypassrls',
+  dauntless_auth: 'login noinherit nosuperuser nocreatedb nocreaterole nobypassrls',
   dauntless_worker: 'login noinherit nosuperuser nocreatedb nocreaterole bypassrls',
   dauntless_sealer: 'login noinherit nosuperuser nocreatedb nocreaterole nobypassrls',
   dauntless_public: 'login noinherit nosuperuser nocreatedb nocreaterole nobypassrls',

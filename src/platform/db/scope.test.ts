@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { after, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, it } from 'node:test'
 import pg from 'pg'
 import { inTransaction, NoSession, openPool, OutcomeUnknown, type Pool, type Scope, withScope } from '#platform/db'
 import { loginUrl, world, type World } from '#test/world'
@@ -16,12 +16,15 @@ describe('a scope', () => {
     scope = await force.scopeFor('investigatorAW')
   })
   after(() => force.close())
+  afterEach(() => force.admin.query('delete from people.exclusion'))
 
   const conflicts = async (): Promise<number> =>
     (await force.admin.query('select from people.exclusion')).rowCount ?? Number.NaN
-  const declare = (tx: Parameters<Parameters<typeof withScope>[2]>[0]) =>
-    tx.sql`insert into people.exclusion (account_id, person_id, reason)
-           values (${force.accounts.investigatorAW}, ${force.persons.tomasz}, 'a neighbour')`
+  const declare = async (tx: Parameters<Parameters<typeof withScope>[2]>[0]) => {
+    await tx.sql`select people.open_person(${force.persons.kiran})`
+    return tx.sql`insert into people.exclusion (account_id, person_id, reason)
+           values (${force.accounts.investigatorAW}, ${force.persons.kiran}, 'a neighbour')`
+  }
 
   it('keeps what its work wrote, and hands on what it returned', async () => {
     const before = await conflicts()

@@ -18,7 +18,7 @@ const sessionOf = (staffId: Who): Session => ({
   name: staffId,
   roles: ['investigator'],
   csrf: CSRF[staffId],
-  stepUpAt: null,
+  confirmed: false,
   absoluteUntil: Temporal.Instant.from('2030-01-01T00:00:00Z'),
 })
 /** Two people who are signed in; nothing else of the store is asked for by the server. */

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, describe, it } from 'node:test'
+import type { FastifyInstance } from 'fastify'
+import { authStore } from '#platform/auth'
+import { fixedClock } from '#platform/clock'
+import { type Tx, withScope } from '#platform/db'
+import { buildServer } from '#platform/http'
+import { type Visit, type Who, world, type World } from '#test/world'
+import { peopleModule } from './index.ts'
+import { plainNames } from './people.fixture.ts'
+import { claimPerson, reviewClaim, waitingClaims } from './store.ts'
+import { waitingCard } from './today.ts'
+
+const clock = fixedClock('2026-03-15T12:00:00Z')
+let force: World
+let app: FastifyInstance
+
+before(async () => {
+  force = await world()
+  const people = peopleModule(() => [], plainNames)
+  const site = { navigation: people.navigation ?? [], synthetic: true, secureCookies: false }
+  app = await buildServer({ authStore: authStore(force.signInPool), site, log: false })
+  people.routes?.(app, { pool: force.appPool, clock, folder: '.', enqueue: () => Promise.resolve() })
+  await app.ready()
+  await force.admin.query(
+    `insert into people.search_key select k.kind, k.value, $1
+    from (values ('name', 'tomasz'), ('name', 'wzor')) as k (kind, value)`,
+    [force.persons.tomasz],
+  )
+})
+after(async () => {
+  await app.close()
+  await force.close()
+})
+
+const clearClaims = (): Promise<unknown> => force.admin.query('delete from people.claim')
+async function as<T>(who: Who, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return withScope(force.appPool, await force.scopeFor(who), work)
+}
+async function send(visit: Visit, url: string, form?: Record<string, string>) {
+  const { statusCode, body, headers } = await app.inject({
+    url,
+    headers: { cookie: visit.cookie, ...(form && { 'content-type': 'application/x-www-form-urlencoded' }) },
+    ...(form
+      ? { method: 'POST', payload: new URLSearchParams({ csrf: visit.csrf, ...form }).toString() }
+      : { method: 'GET' }),
+  })
+  return { status: statusCode, text: body, location: String(headers.location ?? '') }
+}
+const get = async (who: Who, url: string) => send(await force.visitOf(who), url)
+const post = async (who: Who, url: string, form: Record<string, string>) => send(await force.visitOf(who), url, form)
+
+describe('breaking the glass', () => {
+  const tomasz = (): string => force.persons.tomasz
+  const form = { kind: 'break_glass', reason: 'child in the house with him' }
+  const count = async (): Promise<number> => (await force.admin.query('select from people.claim')).rowCount ?? 0
+
+  it('asks for a proof of who one is first, and keeps what was typed', async () => {
+    const visit = await force.visitOf('investigatorAW')
+    for (const at of ["now() - interval '16 minutes'", 'null']) {
+      await force.admin.query(`update auth.session set step_up_at = ${at} where token_hash = $1`, [visit.tokenHash])
+      for (const [url, fields] of [
+        [`/people/${tomasz()}/claim`, form],
+        ['/people/open-stub', { ...form, q: 'tomasz wzor', place: '0' }],
+      ] as const) {
+        const page = await send(visit, url, fields)
+        assert.equal(page.status, 422, url)
+        assert.match(page.text, /href="\/step-up\?return_to=%2Fconfirmed"/)
+        assert.match(page.text, /child in the house with him/)
+      }
+      const scope = { tokenHash: visit.tokenHash, purpose: 'test', route: 'test', requestId: randomUUID() }
+      await assert.rejects(
+        withScope(force.appPool, scope, (tx) => claimPerson(tx, tomasz(), 'break_glass', form.reason)),
+        /people\.not_confirmed/,
+      )
+    }
+    assert.equal(await count(), 0)
+    // what is opened for the working day needs none
+    assert.equal((await send(visit, `/people/${tomasz()}/claim`, { ...form, kind: 'claim' })).status, 303)
+    await clearClaims()
+  })
+
+  it('gives 60 minutes of one person, tells supervisors at once, and is due for review in 72 hours', async () => {
+    const card = () => as('supervisorCN', async (tx) => (await waitingCard(tx, clock.now()))?.body.toString() ?? '')
+    assert.equal(await card(), '')
+    assert.equal((await post('investigatorAW', `/people/${tomasz()}/claim`, form)).status, 303)
+    assert.match(await card(), /glass was broken.*1 waits/s)
+    const { rows } = await force.admin.query<{ open: number; review: number }>(
+      'select extract(epoch from until - at)::int as open, extract(epoch from review_due - at)::int as review from people.claim',
+    )
+    assert.deepEqual(rows, [{ open: 3600, review: 72 * 3600 }])
+    assert.equal((await get('investigatorAW', `/people/${tomasz()}`)).status, 200)
+    await force.admin.query(
+      `update people.claim set at = at - interval '61 minutes', until = until - interval '61 minutes'`,
+    )
+    assert.equal((await get('investigatorAW', `/people/${tomasz()}`)).status, 404)
+    await assert.rejects(
+      force.admin.query(`update people.claim set until = at + interval '61 minutes'`),
+      /bounded/,
+      'no way to a longer one',
+    )
+    await clearClaims()
+  })
+})
+
+describe('the review of records opened with a reason', () => {
+  it('shows break-glass by name to the supervisors of the person, to others without, and to nobody else', async () => {
+    await as('investigatorAW', (tx) =>
+      claimPerson(tx, force.persons.tomasz, 'break_glass', 'child in the house with him'),
+    )
+    const [claim] = await as('supervisorCN', waitingClaims)
+    assert.deepEqual([claim?.person?.name, claim?.reason], ['Tomasz Wzór', 'child in the house with him'])
+    assert.equal((await as('supervisorAW', waitingClaims))[0]?.person, null)
+    assert.deepEqual(await as('investigatorCN', waitingClaims), [])
+    await clearClaims()
+  })
+  it('takes one finding, from a supervisor who sees the person and is not the one who opened', async () => {
+    await post('investigatorAW', `/people/${force.persons.tomasz}/claim`, {
+      kind: 'break_glass',
+      reason: 'child in the house with him',
+    })
+    await force.admin.query(`update people.claim set review_due = '2026-03-15T09:00:00Z'`)
+    const page = await get('supervisorCN', '/people/reviews')
+    assert.match(page.text, /Overdue by 3 hours/)
+    assert.match(page.text, /Asha Investigator, Safeguarding AW/)
+    assert.match(page.text, /child in the house with him/)
+    const { rows } = await force.admin.query<{ id: string }>('select id from people.claim')
+    const claim = rows[0]?.id ?? ''
+    assert.equal(await as('supervisorAW', (tx) => reviewClaim(tx, claim, 'justified')), false)
+    const cards = peopleModule(() => [], plainNames).today ?? []
+    const card = (at: number, who: Who) =>
+      as(who, async (tx) => (await cards[at]?.card(tx, clock.now()))?.body.toString() ?? '')
+    assert.match(await card(0, 'supervisorCN'), /1 waits[^]*1 overdue/)
+    assert.equal(await card(1, 'investigatorAW'), '')
+    assert.match((await post('supervisorCN', '/people/reviews', { claim, finding: 'ask_more' })).location, /done=yes/)
+    assert.match(await card(1, 'investigatorAW'), /Speak with your supervisor/)
+    assert.match((await get('supervisorCN', '/people/reviews')).text, /More was asked/)
+    assert.match((await post('supervisorCN', '/people/reviews', { claim, finding: 'justified' })).location, /done=yes/)
+    assert.match(
+      (await post('supervisorCN', '/people/reviews', { claim, finding: 'not_justified' })).location,
+      /done=no/,
+    )
+    assert.match((await get('supervisorCN', '/people/reviews')).text, /Nothing waits for you/)
+    assert.equal(await card(0, 'supervisorCN'), '')
+    assert.equal((await post('supervisorCN', '/people/reviews', { claim, finding: 'fine' })).status, 404)
+    assert.equal((await get('investigatorAW', '/people/reviews')).status, 404)
+    await clearClaims()
+  })
+  it('goes on when the person has been found to be another since, for the supervisors of that one', async () => {
+    const { tomasz, noor } = force.persons
+    await as('investigatorAW', (tx) => claimPerson(tx, tomasz, 'break_glass', 'child in the house with him'))
+    const { rows: was } = await force.admin.query('select reach from people.person where id = $1', [tomasz])
+    await force.admin.query(`update people.person set merged_into = $2, reach = '{}' where id = $1`, [tomasz, noor])
+    try {
+      const [claim] = await as('supervisorAW', waitingClaims)
+      assert.deepEqual([claim?.person?.id, claim?.person?.name], [noor, 'Noor Sample'])
+      assert.equal(await as('supervisorAW', (tx) => reviewClaim(tx, claim?.id ?? '', 'justified')), true)
+    } finally {
+      await force.admin.query('update people.person set merged_into = null, reach = $2 where id = $1', [
+        tomasz,
+        was[0].reach,
+      ])
+      await clearClaims()
+    }
+  })
+  it('is given by professional standards when the person has been sealed since, and is nothing to supervisors', async () => {
+    const { tomasz } = force.persons
+    await as('investigatorAW', (tx) => claimPerson(tx, tomasz, 'break_glass', 'child in the house with him'))
+    await force.admin.query('update people.person set sealed = true where id = $1', [tomasz])
+    await force.admin.query(
+      `insert into people.seal_reader (person_id, account_id, reason, by_account) values ($1, $2, 'a colleague', $2)`,
+      [tomasz, force.accounts.standards],
+    )
+    try {
+      assert.deepEqual(await as('supervisorCN', waitingClaims), [])
+      assert.match((await get('supervisorCN', '/people/reviews')).text, /Nothing waits for you/)
+      assert.doesNotMatch((await get('supervisorCN', '/people/reviews')).text, /One more/)
+      assert.match((await get('standards', '/people/reviews')).text, /Tomasz/)
+      const [claim] = await as('standards', waitingClaims)
+      assert.equal(await as('standards', (tx) => reviewClaim(tx, claim?.id ?? '', 'not_justified')), true)
+    } finally {
+      await force.admin.query('update people.person set sealed = false where id = $1', [tomasz])
+      await force.admin.query('delete from people.seal_reader where person_id = $1', [tomasz])
+      await clearClaims()
+    }
+  })
+})
