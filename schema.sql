@@ -406,6 +406,10 @@ create table incidents.involvement (
   borough_code text,
   reach smallint[] not null,
   sealed boolean not null,
+  conduct boolean not null default false,
+  strangulation boolean not null default false,
+  threat boolean not null default false,
+  high_risk boolean not null default false,
   constraint involvement_pkey PRIMARY KEY (suspect_id, victim_id, incident_id)
 );
 alter table incidents.involvement owner to dauntless_owner;
@@ -1452,7 +1456,7 @@ grant delete, insert, select, update on targeting.harm_weight to dauntless_worke
 grant select on targeting.harm_weight to dauntless_app;
 grant select on targeting.harm_weight to dauntless_definer;
 
--- The latest score of each suspect. Orders a list; decides nothing. Expires after 28 days.
+-- The latest score of each suspect, with the signs that the days of harm weigh little, as counts of records. lifted: the signs raised gravity above what the days make. Orders a list; decides nothing. Expires after 28 days.
 create table targeting.score (
   person_id uuid not null,
   version text not null,
@@ -1475,6 +1479,11 @@ create table targeting.score (
   boroughs text[] not null,
   reach smallint[] not null,
   sealed boolean not null,
+  conduct_36m integer not null default 0,
+  strangulation_36m integer not null default 0,
+  threats_36m integer not null default 0,
+  high_risk_36m integer not null default 0,
+  lifted boolean not null default false,
   constraint score_pkey PRIMARY KEY (person_id)
 );
 alter table targeting.score owner to dauntless_owner;
@@ -2880,7 +2889,7 @@ $function$;
 alter function people.why_found(uuid[],text[],text[],integer[]) owner to dauntless_definer;
 grant execute on function people.why_found(uuid[],text[],text[],integer[]) to dauntless_app;
 
-CREATE OR REPLACE FUNCTION targeting.open_ranked(bcu smallint, borough text, only_serial boolean, only_escalating boolean, only_unarrested boolean, first_row integer, how_many integer)
+CREATE OR REPLACE FUNCTION targeting.open_ranked(bcu smallint, borough text, only_serial boolean, only_escalating boolean, only_unarrested boolean, only_lifted boolean, first_row integer, how_many integer)
  RETURNS TABLE(person_id uuid, place integer, of integer)
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -2897,14 +2906,15 @@ begin
       and (s.reach && (select organisation.my_reach()) or s.person_id in (select people.my_seals()))
       and (not s.sealed or s.person_id in (select people.my_seals())) and s.person_id not in (select people.my_exclusions())
       and (bcu is null or bcu = any (s.bcus)) and (borough is null or borough = any (s.boroughs))
-      and (not only_serial or s.serial) and (not only_escalating or s.escalating) and (not only_unarrested or s.unarrested))
+      and (not only_serial or s.serial) and (not only_escalating or s.escalating) and (not only_unarrested or s.unarrested)
+      and (not only_lifted or s.lifted))
   select array_agg(m.id order by m.place) filter (where m.place > first_row and m.place <= first_row + least(how_many, 100)), count(*)
   into shown, found from may m;
   perform audit.record('search', shown, '{}', jsonb_build_object('what', 'ranked list', 'found', found));
   return query select x.id, (first_row + x.n)::integer, found from unnest(shown) with ordinality as x (id, n);
 end $function$;
-alter function targeting.open_ranked(smallint,text,boolean,boolean,boolean,integer,integer) owner to dauntless_definer;
-grant execute on function targeting.open_ranked(smallint,text,boolean,boolean,boolean,integer,integer) to dauntless_app;
+alter function targeting.open_ranked(smallint,text,boolean,boolean,boolean,boolean,integer,integer) owner to dauntless_definer;
+grant execute on function targeting.open_ranked(smallint,text,boolean,boolean,boolean,boolean,integer,integer) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION targeting.open_reviews(until date)
  RETURNS SETOF uuid

@@ -85,7 +85,8 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.stub_person(text[],text[],integer[],real[],integer)': 'the person behind a stub, so that it can be claimed',
   'people.why_found(uuid[],text[],text[],integer[])': 'search keys of those whom the transaction has logged as shown',
   'targeting.open_reviews(date)': 'reviews due under the same decision, logs',
-  'targeting.open_ranked(smallint,text,boolean,boolean,boolean,integer,integer)': 'ranks under the same decision, logs',
+  'targeting.open_ranked(smallint,text,boolean,boolean,boolean,boolean,integer,integer)':
+    'ranks under the same decision, logs',
 }
 
 const REL = `from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = any ($1)`

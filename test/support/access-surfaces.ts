@@ -186,7 +186,7 @@ export async function functionsSeen(pool: Pool, w: AccessWorld, who: Account): P
     (tx) =>
       tx.sql<{
         key: string
-      }>`select person_id as key from targeting.open_ranked(null, null, false, false, false, 0, 100)`,
+      }>`select person_id as key from targeting.open_ranked(null, null, false, false, false, false, 0, 100)`,
   )
   const undone = new Error('rolled back on purpose')
   let claimed: { key: string; claim: string | null }[] = []

@@ -3,3 +3,4 @@ export { runImport, type ImportOptions, type ImportReport } from './import-run.t
 export { newId } from './intake-lines.ts'
 export { loadProfile, preview, profileNames } from './import/index.ts'
 export { incidentsModule, recordFacts } from './routes.ts'
+export { SIGN_FLAGS, SIGN_WORDS, signsOf, type Signs } from './signs.ts'

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import fc from 'fast-check'
 import { Temporal } from '#platform/clock'
+import { signsOf } from '#modules/incidents'
 import { world, type World } from '#test/world'
 import { deriveInvolvement } from './involvement.ts'
 import { NO_VICTIM } from './rules.ts'
@@ -48,6 +50,57 @@ describe('who was reported against whom', () => {
     )
     assert.deepEqual(marked, [
       { harm_max: 365, harm_fallback: true, severe: true, relationship: 'partner', sealed: false },
+    ])
+  })
+
+  it('has the signs that the rules tell of its titles, flags and grade', async () => {
+    const titles = [
+      'Stalking',
+      'harassment of a person',
+      'Threats to kill',
+      'Coercive control',
+      'Suffocation',
+      'Affray',
+    ]
+    const seed = Date.now() & 0x7fffffff
+    console.log(`# seed ${seed}`)
+    const records = fc.sample(
+      fc.record({
+        titles: fc.uniqueArray(fc.constantFrom(...titles), { maxLength: 3 }),
+        flags: fc.uniqueArray(fc.constantFrom('alcohol', 'stalking', 'strangulation'), { maxLength: 2 }),
+        riskGrade: fc.constantFrom(null, 'medium', 'high'),
+      }),
+      { numRuns: 40, seed },
+    )
+    const { c1 } = force.incidents
+    const { rows: was } = await force.admin.query<{ flags: string[]; grade: string | null }>(
+      'select flags, risk_grade as grade from incidents.incident where id = $1',
+      [c1],
+    )
+    for (const record of records) {
+      await force.admin.query('update incidents.incident set flags = $2, risk_grade = $3 where id = $1', [
+        c1,
+        record.flags,
+        record.riskGrade,
+      ])
+      await force.admin.query('delete from incidents.offence where incident_id = $1 and seq >= 50', [c1])
+      await force.admin.query(
+        `insert into incidents.offence (incident_id, seq, code, title)
+         select $1, 49 + n, 'sign-' || title, title from unnest($2::text[]) with ordinality t (title, n)`,
+        [c1, record.titles],
+      )
+      await deriveInvolvement(force.workerPool, { persons: [force.persons.tomasz] })
+      const { rows: found } = await force.admin.query(
+        `select conduct, strangulation, threat, high_risk as "highRisk" from incidents.involvement where incident_id = $1`,
+        [c1],
+      )
+      assert.deepEqual(found, [signsOf(record)], JSON.stringify(record))
+    }
+    await force.admin.query('delete from incidents.offence where incident_id = $1 and seq >= 50', [c1])
+    await force.admin.query('update incidents.incident set flags = $2, risk_grade = $3 where id = $1', [
+      c1,
+      was[0]?.flags,
+      was[0]?.grade,
     ])
   })
 

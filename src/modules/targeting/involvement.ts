@@ -1,3 +1,4 @@
+import { SIGN_FLAGS, SIGN_WORDS } from '#modules/incidents'
 import { NO_VICTIM, SEVERE_DAYS } from './rules.ts'
 import { addFallbackWeights, HARM_VERSION } from './weights.ts'
 import { inOneTransaction, type WorkerConnection } from './worker.ts'
@@ -6,7 +7,8 @@ import { inOneTransaction, type WorkerConnection } from './worker.ts'
 // An arrest that the record does not lay to one of several suspects is laid to none: better to look twice than to miss one.
 const DERIVE = (within: string, pairs: string): string => `
 with standing as (
-  select i.id, i.reported_at, i.arrest_made, i.bcu_id, i.borough_code, i.reach, i.sealed from incidents.incident i
+  select i.id, i.reported_at, i.arrest_made, i.bcu_id, i.borough_code, i.reach, i.sealed,
+    i.flags, i.risk_grade from incidents.incident i
   where i.domestic and i.status in ('recorded', 'transferred') ${within}),
 party as (
   select m.record_id, m.role, b.person_id, min(m.relationship) as relationship, bool_or(m.arrested_at is not null) as arrested,
@@ -16,16 +18,21 @@ party as (
   where m.superseded_at is null and m.role in ('suspect', 'victim')
   group by m.record_id, m.role, b.person_id),
 harm as (
-  select o.incident_id, sum(w.days::float8)::real as days, max(w.days) as most, bool_or(w.fallback) as fallback
+  select o.incident_id, sum(w.days::float8)::real as days, max(w.days) as most, bool_or(w.fallback) as fallback,
+    bool_or(o.title ~* '${SIGN_WORDS.conduct}') as conduct, bool_or(o.title ~* '${SIGN_WORDS.strangulation}') as strangulation,
+    bool_or(o.title ~* '${SIGN_WORDS.threat}') as threat
   from standing s join incidents.offence o on o.incident_id = s.id
   join targeting.harm_weight w on w.version = $1 and w.code = coalesce(nullif(o.cjs_code, ''), o.code)
   group by o.incident_id)
 insert into incidents.involvement (suspect_id, victim_id, incident_id, reported_at, relationship, harm_days, harm_max, harm_fallback,
-  severe, arrested, bcu_id, borough_code, reach, sealed)
+  severe, arrested, bcu_id, borough_code, reach, sealed, conduct, strangulation, threat, high_risk)
 select suspect.person_id, coalesce(victim.person_id, '${NO_VICTIM}'), s.id, s.reported_at,
   coalesce(victim.relationship, suspect.relationship), coalesce(h.days, 0), coalesce(h.most, 0), coalesce(h.fallback, false),
   coalesce(h.most, 0) >= ${SEVERE_DAYS}, suspect.arrested or (s.arrest_made and suspect.how_many = 1),
-  s.bcu_id, s.borough_code, s.reach, s.sealed
+  s.bcu_id, s.borough_code, s.reach, s.sealed,
+  coalesce(h.conduct, false) or '${SIGN_FLAGS.conduct}' = any (s.flags),
+  coalesce(h.strangulation, false) or '${SIGN_FLAGS.strangulation}' = any (s.flags), coalesce(h.threat, false),
+  s.risk_grade is not distinct from 'high'
 from standing s join party suspect on suspect.record_id = s.id and suspect.role = 'suspect'
 left join party victim on victim.record_id = s.id and victim.role = 'victim' and victim.person_id <> suspect.person_id
 left join harm h on h.incident_id = s.id ${pairs}`

@@ -1,7 +1,17 @@
 import { formatDay, londonDay, type Temporal } from '#platform/clock'
 import { dataTable, govuk, html, join, type Html, type Page } from '#platform/views'
 import { PAGE_ROWS, type Filter, type Ranked } from './store.ts'
-import { choiceWords, daysText, madeWords, partsBar, partsLegend, pointsText } from './words.ts'
+import {
+  choiceWords,
+  daysText,
+  LIFT_RULE,
+  madeWords,
+  partsBar,
+  partsLegend,
+  pointsText,
+  signCounts,
+  SIGNS,
+} from './words.ts'
 import { HARM_VERSION } from './weights.ts'
 
 /** What the ranked list is made of. */
@@ -34,7 +44,7 @@ export function rankedPage(model: RankedModel): Page {
         >${model.found > model.rows.length && model.rows.length > 0 && `, page ${model.page} of ${Math.ceil(model.found / PAGE_ROWS)}`}.
         ${first && madeWords(first, HARM_VERSION)}
       </p>
-      ${first && partsLegend()}
+      ${first && html`${partsLegend()} ${besideHarm()}`}
       ${dataTable({
         caption: 'People in order of score',
         captionHidden: true,
@@ -44,10 +54,14 @@ export function rankedPage(model: RankedModel): Page {
           { key: 'place', text: 'Rank', numeric: true },
           { key: 'person', text: 'Person' },
           { key: 'total', text: 'Score of 45' },
-          { key: 'incidents', text: 'Records, 24 months', numeric: true },
-          { key: 'harm', text: 'Harm, 36 months (unverified)', numeric: true },
-          { key: 'victims', text: 'Victims, 36 months', numeric: true },
           { key: 'last', text: 'Last record' },
+          { key: 'incidents', text: 'Records, 24 months', numeric: true },
+          { key: 'victims', text: 'Victims', numeric: true },
+          { key: 'harm', text: 'Harm (unverified)', numeric: true },
+          { key: 'conduct', text: 'Stalking, control', numeric: true },
+          { key: 'strangulation', text: 'Strangu\u00adlation', numeric: true },
+          { key: 'threats', text: 'Threats to kill', numeric: true },
+          { key: 'high', text: 'High risk', numeric: true },
           { key: 'standing', text: 'Standing' },
           { key: 'choice', text: 'Latest choice' },
         ],
@@ -58,12 +72,13 @@ export function rankedPage(model: RankedModel): Page {
               ><strong>${pointsText(row.total)}</strong
               ><span class="govuk-visually-hidden"> points: open the score of ${row.name || 'a person'}</span></a
             >${partsBar(row)}`,
+          html`<span class="dauntless-nowrap">${formatDay(londonDay(row.last_at), { short: true })}</span>`,
           row.incidents_24m,
-          html`${daysText(row.harm_days)}<br /><span class="dauntless-quiet"
-              >gravest ${daysText(row.harm_max)}${row.harm_fallback && html`<br />in part a fallback weight`}</span
-            >`,
           row.victims_36m,
-          formatDay(londonDay(row.last_at)),
+          html`${daysText(row.harm_days)}<br /><span class="dauntless-quiet"
+              >gravest ${row.harm_max.toLocaleString('en-GB')}${row.harm_fallback && html`<br />in part fallback`}</span
+            >`,
+          ...SIGNS.map(([sign]) => signCounts(row)[sign]),
           standing(row),
           choiceWords(row, model.today),
         ]),
@@ -76,7 +91,19 @@ const people = (count: number): string => (count === 1 ? '1 person' : `${count.t
 
 /** What a person is, in short; nothing where they are none of it. */
 function standing(row: Ranked): Html {
-  return join([row.serial && 'Serial', row.escalating && 'Escalating', row.unarrested && 'Not arrested'], html`<br />`)
+  return join(
+    [row.serial && 'Serial', row.escalating && 'Escalating', row.unarrested && 'Not arrested', row.lifted && 'Lifted'],
+    html`<br />`,
+  )
+}
+
+/** What is to be read next to any figure of harm. Source: domain brief section 11. */
+function besideHarm(): Html {
+  return html`<p class="govuk-body dauntless-small">
+    Victims, harm and the four columns after it count 36 months. The days of harm weigh stalking, coercive control and
+    threats very little, so records of those are counted beside them, with strangulation and risk graded high. Lifted:
+    ${LIFT_RULE}.
+  </p>`
 }
 
 /** What no ranking can find, said where the ranking is read. Source: domain brief sections 10 and 11. */
@@ -93,7 +120,7 @@ export function cannotFind(): Html {
         <li>
           Stalking and coercive control weigh little in the index: 10 days is the median for stalking and harassment,
           against 365 for violence with injury, although stalking came before 94% of killings of women (Suzy Lamplugh
-          Trust). Read the records, not the figure.
+          Trust). Two such records lift a score here, and one may be all there is. Read the records, not the figure.
         </li>
         <li>
           Reports that were not recorded as a crime have no days of harm. Somebody known from them alone is not listed,
@@ -116,6 +143,7 @@ function filterForm({ filter, bcus, boroughs }: RankedModel): Html {
     ['serial', 'Serial', 'two or more victims in 36 months'],
     ['escalating', 'Escalating', 'the later half of the records holds twice the harm'],
     ['unarrested', 'Not arrested', 'reported in the last 12 months, no arrest on any of those records'],
+    ['lifted', 'Lifted', 'signs of danger raised the gravity above what the days of harm make'],
   ] as const
   return html`<form method="get" action="/targets" class="dauntless-filters" aria-label="Filter the list" novalidate>
     ${govuk.select({
@@ -155,7 +183,8 @@ function listHref(filter: Filter, page: number): string {
   const query = new URLSearchParams()
   if (filter.bcu !== null) query.set('bcu', String(filter.bcu))
   if (filter.borough !== null) query.set('borough', filter.borough)
-  for (const claim of ['serial', 'escalating', 'unarrested'] as const) if (filter[claim]) query.append('only', claim)
+  for (const claim of ['serial', 'escalating', 'unarrested', 'lifted'] as const)
+    if (filter[claim]) query.append('only', claim)
   if (page > 1) query.set('page', String(page))
   const text = query.toString()
   return text === '' ? '/targets' : `/targets?${text}`

@@ -14,6 +14,7 @@ export function pointsOfRecords(records: readonly SuspectRecord[], at: Temporal.
       harmMax: record.harm_max,
       harmFallback: record.harm_fallback,
       arrested: record.arrested,
+      ...record.signs,
     }))
   })
   return scorePerson(rows, at)

@@ -99,7 +99,7 @@ describe('the pages of ranked people', () => {
     assert.doesNotMatch(body, /Tomasz|Robin Hidden/)
     assert.match(body, /More than half of the gravest harm comes with no earlier report/)
     assert.match(body, /A score expires after 28 days/)
-    assert.match(body, /in part a fallback weight/)
+    assert.match(body, /in part fallback/)
     assert.equal(await entries(), before + 1)
   })
 
@@ -109,6 +109,26 @@ describe('the pages of ranked people', () => {
     assert.match((await get('analyst', '/targets?borough=E09000007&only=unarrested')).body, /Tomasz/)
     assert.match((await get('analyst', '/targets?only=serial&only=escalating')).body, /Nobody that you may see/)
     assert.match((await get('analyst', '/targets?bcu=x&page=-1')).body, /Tomasz/)
+    // graded high, but for grave harm already: the signs change nothing
+    assert.match((await get('analyst', '/targets?only=lifted')).body, /Nobody that you may see/)
+  })
+
+  it('show beside the harm what it weighs little, and say when and why that lifts a score', async () => {
+    const c1 = force.incidents.c1
+    await force.admin.query(
+      `update incidents.offence set title = 'Threats to kill', cjs_code = 'OF61014' where incident_id = $1`,
+      [c1],
+    )
+    await deriveInvolvement(force.workerPool)
+    await scoreForce(force.workerPool, { now: NOW })
+    const list = (await get('analyst', '/targets?only=lifted')).body
+    assert.match(list, /Tomasz/)
+    assert.doesNotMatch(list, /Kiran Example/)
+    for (const column of ['Stalking, control', 'Threats to kill', 'High risk']) assert.match(list, new RegExp(column))
+    const { body } = await get('analyst', `/targets/${force.persons.tomasz}`)
+    assert.match(body, /Lifted: 1 record of a threat to kill, 1 record of risk graded high/)
+    assert.match(body, /days of harm alone make 2.8 of gravity; it counts as 6.1/)
+    assert.doesNotMatch(body, /records have changed since/, 'the lifted score adds up')
   })
 
   it('are not there for roles without them', async () => {

@@ -41,6 +41,7 @@ export function readQuery(query: unknown): { filter: Filter; page: number } {
       serial: only.includes('serial'),
       escalating: only.includes('escalating'),
       unarrested: only.includes('unarrested'),
+      lifted: only.includes('lifted'),
     },
     page: Number.isInteger(page) && page >= 1 && page <= 100_000 ? page : 1,
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { Temporal } from '#platform/clock'
-import { involvements } from './targeting.fixture.ts'
+import { involvements, NO_SIGNS } from './targeting.fixture.ts'
 import {
   frequencyPoints,
   gravityPoints,
@@ -12,6 +12,7 @@ import {
   recencyPoints,
   scorePerson,
   sinceFor,
+  LIFTED_GRAVITY,
   tenths,
   victimPoints,
   type Involvement,
@@ -29,6 +30,7 @@ function involvement(days: number, more: Partial<Involvement> = {}): Involvement
     harmMax: 20,
     harmFallback: false,
     arrested: false,
+    ...NO_SIGNS,
     ...more,
   }
 }
@@ -114,6 +116,11 @@ describe('the score of a person', () => {
         serial: false,
         escalating: false,
         unarrested: true,
+        conduct36m: 0,
+        strangulation36m: 0,
+        threats36m: 0,
+        highRisk36m: 0,
+        lifted: false,
       },
     )
   })
@@ -122,6 +129,25 @@ describe('the score of a person', () => {
     const second = '00000000-0000-4000-8000-000000000002'
     const score = scorePerson([involvement(10), involvement(10, { victimId: second })], NOW)
     assert.deepEqual([score?.harmDays, score?.incidents24m, score?.victims36m, score?.serial], [20, 1, 2, true])
+  })
+
+  it('is lifted by signs that the days of harm weigh little: gravity as of one severe record, and no more', () => {
+    const stalked = (days: number) => involvement(days, { harmDays: 10, harmMax: 10, conduct: true })
+    const cases: [string, Involvement[], number, boolean][] = [
+      ['one record of stalking', [stalked(10)], 2.8, false],
+      ['two records of stalking', [stalked(10), stalked(20)], LIFTED_GRAVITY, true],
+      ['one of them too old', [stalked(10), stalked(1200)], 2.8, false],
+      ['one record with two victims', [stalked(10), { ...stalked(10), victimId: NO_VICTIM }], 2.8, false],
+      ['a strangulation', [involvement(10, { strangulation: true })], LIFTED_GRAVITY, true],
+      ['a threat to kill', [involvement(10, { threat: true })], LIFTED_GRAVITY, true],
+      ['risk graded high', [involvement(10, { highRisk: true })], LIFTED_GRAVITY, true],
+      ['grave already', [involvement(10, { highRisk: true, harmDays: 1825, harmMax: 1825 })], 8.7, false],
+    ]
+    for (const [what, rows, gravity, lifted] of cases) {
+      const score = scorePerson(rows, NOW)
+      assert.deepEqual([score?.gravity, score?.lifted], [gravity, lifted], what)
+    }
+    assert.equal(scorePerson([involvement(10, { highRisk: true, harmDays: 0, harmMax: 0 })], NOW), null)
   })
 
   it('counts no victim where none is named', () => {

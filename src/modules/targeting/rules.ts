@@ -1,7 +1,8 @@
 import { londonDay, startOfLondonDay, type Temporal } from '#platform/clock'
+import type { Signs } from '#modules/incidents'
 
 /** The name of this set of rules, kept with every score made by it. Any change to a rule below is a new name. */
-export const SCORE_VERSION = 'rfgv-1'
+export const SCORE_VERSION = 'rfgv-2'
 
 /** A score that is older is neither listed nor shown. Days. Source: trust.md section 8 (no list without an end). */
 export const SCORE_LASTS_DAYS = 28
@@ -25,8 +26,29 @@ export const ESCALATION_TIMES = 2
 /** How much more the later half must hold, so that two days after one is no escalation. Days. */
 export const ESCALATION_DAYS = 10
 
+/** How many records of 36 months show each sign. */
+export interface SignCounts {
+  readonly conduct36m: number
+  readonly strangulation36m: number
+  readonly threats36m: number
+  readonly highRisk36m: number
+}
+
+/** From how many records each sign lifts a score. A design choice: one act is no course of conduct. */
+export const LIFTS_FROM = {
+  conduct36m: 2,
+  strangulation36m: 1,
+  threats36m: 1,
+  highRisk36m: 1,
+} as const satisfies SignCounts
+
+/** The signs that are enough to lift a score. */
+export function liftingSigns(counts: SignCounts): (keyof SignCounts)[] {
+  return (Object.keys(LIFTS_FROM) as (keyof SignCounts)[]).filter((sign) => counts[sign] >= LIFTS_FROM[sign])
+}
+
 /** One suspect, victim and record, as the score takes it in. */
-export interface Involvement {
+export interface Involvement extends Signs {
   readonly victimId: string
   readonly incidentId: string
   readonly reportedAt: Temporal.Instant
@@ -48,7 +70,7 @@ export interface Points {
 }
 
 /** The raw facts that the points are made of. */
-export interface Facts {
+export interface Facts extends SignCounts {
   readonly incidents24m: number
   readonly harmDays: number
   readonly harmMax: number
@@ -58,6 +80,8 @@ export interface Facts {
   readonly serial: boolean
   readonly escalating: boolean
   readonly unarrested: boolean
+  /** The signs raised gravity above what the days of harm make. */
+  readonly lifted: boolean
 }
 
 export type Score = Points & Facts
@@ -115,6 +139,14 @@ export function gravityPoints(harmDays: number): number {
   return Math.round(Math.min(1, Math.log1p(harmDays) / Math.log1p(GRAVEST_DAYS)) * 100) / 10
 }
 
+/** Gravity where a sign lifts it: no less than one severe record makes. To a tenth. */
+export const LIFTED_GRAVITY = gravityPoints(SEVERE_DAYS)
+
+/** Whether the signs raise gravity. Source: domain brief section 11 (let a rule lift a case; which one is a design choice). */
+export function isLifted(harmDays: number, counts: SignCounts): boolean {
+  return gravityPoints(harmDays) < LIFTED_GRAVITY && liftingSigns(counts).length > 0
+}
+
 /** V: three points for each victim named in the last 36 months, 15 at most. Source: domain brief section 10 (design choice). */
 export function victimPoints(victims36m: number): number {
   return Math.min(MOST.victims, 3 * victims36m)
@@ -141,7 +173,7 @@ export function isEscalating(harm: readonly number[]): boolean {
 
 /**
  * The score of one suspect at a moment, or null for somebody who is not to be listed: no record within 36 months, or
- * none that holds any harm. Takes nothing but records: no sex, age, ethnicity, language or address can enter.
+ * none that holds any harm, whatever its signs. Takes nothing but records: no sex, age, ethnicity, language or address can enter.
  * Source: domain brief section 10; trust.md section 8 (somebody whose harm is nought is not listed).
  */
 export function scorePerson(rows: readonly Involvement[], now: Temporal.Instant): Score | null {
@@ -154,8 +186,16 @@ export function scorePerson(rows: readonly Involvement[], now: Temporal.Instant)
   const incidents24m = records.filter((record) => isFrom(record, since.months24)).length
   const victims36m = new Set(counted.map((row) => row.victimId).filter((id) => id !== NO_VICTIM)).size
   const lastYear = counted.filter((row) => isFrom(row, since.months12))
+  const counts: SignCounts = {
+    conduct36m: records.filter(({ conduct }) => conduct).length,
+    strangulation36m: records.filter(({ strangulation }) => strangulation).length,
+    threats36m: records.filter(({ threat }) => threat).length,
+    highRisk36m: records.filter(({ highRisk }) => highRisk).length,
+  }
   return {
-    ...pointsOf({ lastAt: last.reportedAt, incidents24m, harmDays, victims36m }, since),
+    ...pointsOf({ lastAt: last.reportedAt, incidents24m, harmDays, victims36m, ...counts }, since),
+    ...counts,
+    lifted: isLifted(harmDays, counts),
     incidents24m,
     harmDays,
     harmMax: Math.max(...records.map((record) => record.harmMax)),
@@ -170,12 +210,12 @@ export function scorePerson(rows: readonly Involvement[], now: Temporal.Instant)
 
 /** The four parts and their sum from the facts. */
 export function pointsOf(
-  facts: Pick<Facts, 'lastAt' | 'incidents24m' | 'harmDays' | 'victims36m'>,
+  facts: Pick<Facts, 'lastAt' | 'incidents24m' | 'harmDays' | 'victims36m'> & SignCounts,
   since: Since,
 ): Points {
   const recency = recencyPoints(facts.lastAt, since)
   const frequency = frequencyPoints(facts.incidents24m)
-  const gravity = gravityPoints(facts.harmDays)
+  const gravity = isLifted(facts.harmDays, facts) ? LIFTED_GRAVITY : gravityPoints(facts.harmDays)
   const victims = victimPoints(facts.victims36m)
   return { recency, frequency, gravity, victims, total: tenths(recency + frequency + gravity + victims) }
 }

@@ -1,8 +1,26 @@
 import { formatDay, londonDay, type Temporal } from '#platform/clock'
 import { govuk, html, type Html } from '#platform/views'
-import { ESCALATION_DAYS, ESCALATION_RECORDS, GRAVEST_DAYS, MOST, sinceFor, type Points } from './rules.ts'
+import {
+  ESCALATION_DAYS,
+  ESCALATION_RECORDS,
+  gravityPoints,
+  GRAVEST_DAYS,
+  MOST,
+  sinceFor,
+  type Points,
+} from './rules.ts'
 import type { KeptScore, SuspectRecord } from './store.ts'
-import { counted, daysText, madeWords, partsBar, partsLegend, pointsText } from './words.ts'
+import {
+  counted,
+  daysText,
+  LIFT_RULE,
+  liftWords,
+  madeWords,
+  partsBar,
+  partsLegend,
+  pointsText,
+  signCounts,
+} from './words.ts'
 import { HARM_VERSION } from './weights.ts'
 
 /** What a score is opened with. */
@@ -54,6 +72,7 @@ export function openedScore({ records, shown }: OpenedScore, score: KeptScore): 
             : 'Arrested in the last 12 months, or no record in them.'
         }
       </li>
+      <li>${liftedWords(score)}</li>
     </ul>
     <p class="govuk-body">${madeWords(score, HARM_VERSION)}</p>
     ${
@@ -62,6 +81,15 @@ export function openedScore({ records, shown }: OpenedScore, score: KeptScore): 
         text: `The ${counted(records.length, 'record')} below make ${pointsText(shown?.total ?? 0)} points, not ${pointsText(score.total)}: records have changed since the score was made, or not all of them are open to you.`,
       })
     }`
+}
+
+function liftedWords(score: KeptScore): string {
+  const by = liftWords(signCounts(score))
+  if (score.lifted)
+    return `Lifted: ${by}. The days of harm alone make ${pointsText(gravityPoints(score.harm_days))} of gravity; it counts as ${pointsText(score.gravity)}.`
+  return by === ''
+    ? 'Not lifted: too few signs of what the days of harm weigh little.'
+    : `Not lifted: the days of harm make as much already. Signs: ${by}.`
 }
 
 function part({ name, points, most, fact, rule, made }: Part): Html {
@@ -99,9 +127,10 @@ function partsOf(records: readonly SuspectRecord[], score: KeptScore): Part[] {
       name: 'Gravity (G)',
       points: score.gravity,
       most: MOST.gravity,
-      fact: `${daysText(score.harm_days)} of harm in all, gravest offence ${daysText(score.harm_max)}, unverified${score.harm_fallback ? ', in part fallback weights' : ''}`,
-      rule: `10 × ln(1 + days in all) ÷ ln(1 + ${GRAVEST_DAYS.toLocaleString('en-GB')}), at most 10, to a tenth`,
-      made: recordList(harmful, (record) => daysText(record.harm_days)),
+      fact: `${daysText(score.harm_days)} of harm in all, gravest offence ${daysText(score.harm_max)}, unverified${score.harm_fallback ? ', in part fallback weights' : ''}${score.lifted ? `. Lifted from ${pointsText(gravityPoints(score.harm_days))}` : ''}`,
+      rule: `10 × ln(1 + days in all) ÷ ln(1 + ${GRAVEST_DAYS.toLocaleString('en-GB')}), at most 10, to a tenth; ${LIFT_RULE}`,
+      made: html`${recordList(harmful, (record) => daysText(record.harm_days))}
+      ${score.lifted && html`<p class="govuk-body">Lifted by ${liftWords(signCounts(score))}.</p>`}`,
     },
     {
       name: 'Victims (V)',

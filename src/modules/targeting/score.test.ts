@@ -6,7 +6,7 @@ import { Temporal } from '#platform/clock'
 import { world, type World } from '#test/world'
 import { scorePerson, type Involvement } from './rules.ts'
 import { scoreForce } from './score.ts'
-import { involvements } from './targeting.fixture.ts'
+import { involvements, NO_SIGNS } from './targeting.fixture.ts'
 
 const NOW = Temporal.Instant.from('2026-11-24T10:30:00Z')
 
@@ -20,9 +20,11 @@ describe('scoring the force', () => {
   async function put(suspect: string, rows: readonly Involvement[], sealed = false): Promise<void> {
     await force.admin.query(
       `insert into incidents.involvement
-       select $1, v.*, false, a.arrested, 1 + (abs(hashtext(v.incident::text)) % 2), case when a.arrested then 'E09000033' end, '{1}', $8
-       from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::real[], $6::real[], $7::boolean[], $9::boolean[])
-         as a (victim, incident, at, harm, most, fallback, arrested)
+       select $1, v.*, false, a.arrested, 1 + (abs(hashtext(v.incident::text)) % 2), case when a.arrested then 'E09000033' end, '{1}', $8,
+         a.conduct, a.strangulation, a.threat, a.high_risk
+       from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::real[], $6::real[], $7::boolean[], $9::boolean[],
+           $10::boolean[], $11::boolean[], $12::boolean[], $13::boolean[])
+         as a (victim, incident, at, harm, most, fallback, arrested, conduct, strangulation, threat, high_risk)
        cross join lateral (select a.victim, a.incident, a.at, 'partner'::text, a.harm, a.most, a.fallback) v`,
       [
         suspect,
@@ -34,6 +36,10 @@ describe('scoring the force', () => {
         rows.map((row) => row.harmFallback),
         sealed,
         rows.map((row) => row.arrested),
+        rows.map((row) => row.conduct),
+        rows.map((row) => row.strangulation),
+        rows.map((row) => row.threat),
+        rows.map((row) => row.highRisk),
       ],
     )
   }
@@ -50,7 +56,9 @@ describe('scoring the force', () => {
   async function kept(id: string): Promise<unknown> {
     const { rows } = await force.admin.query<{ lastAt: Temporal.Instant; bcus: number[]; boroughs: string[] }>(
       `select recency, frequency, gravity, victims, total, incidents_24m as "incidents24m", harm_days as "harmDays", harm_max as "harmMax",
-         harm_fallback as "harmFallback", victims_36m as "victims36m", last_at as "lastAt", serial, escalating, unarrested
+         harm_fallback as "harmFallback", victims_36m as "victims36m", last_at as "lastAt", serial, escalating, unarrested,
+         conduct_36m as "conduct36m", strangulation_36m as "strangulation36m", threats_36m as "threats36m",
+         high_risk_36m as "highRisk36m", lifted
        from targeting.score where person_id = $1`,
       [id],
     )
@@ -86,6 +94,7 @@ describe('scoring the force', () => {
       harmMax: 20,
       harmFallback: false,
       arrested: false,
+      ...NO_SIGNS,
     })
     const open = row()
     const [mixed, hidden, sealed] = [await person(), await person(), await person(true)]

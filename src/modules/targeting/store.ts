@@ -1,6 +1,7 @@
 import { MAY } from '#platform/access'
 import type { Temporal } from '#platform/clock'
 import type { Tx } from '#platform/db'
+import type { Signs } from '#modules/incidents'
 import { NO_VICTIM, SCORE_LASTS_DAYS } from './rules.ts'
 import { HARM_VERSION } from './weights.ts'
 
@@ -14,8 +15,16 @@ export interface Filter {
   readonly serial: boolean
   readonly escalating: boolean
   readonly unarrested: boolean
+  readonly lifted: boolean
 }
-export const NO_FILTER: Filter = { bcu: null, borough: null, serial: false, escalating: false, unarrested: false }
+export const NO_FILTER: Filter = {
+  bcu: null,
+  borough: null,
+  serial: false,
+  escalating: false,
+  unarrested: false,
+  lifted: false,
+}
 
 /** A score as it is kept. */
 export interface KeptScore {
@@ -36,6 +45,11 @@ export interface KeptScore {
   readonly serial: boolean
   readonly escalating: boolean
   readonly unarrested: boolean
+  readonly conduct_36m: number
+  readonly strangulation_36m: number
+  readonly threats_36m: number
+  readonly high_risk_36m: number
+  readonly lifted: boolean
 }
 export type Decision = 'target' | 'refuse'
 
@@ -59,11 +73,12 @@ export async function rankedList(
 ): Promise<{ rows: Ranked[]; found: number }> {
   const opened = await tx.sql<{ person_id: string; place: number; of: number }>`
     select * from targeting.open_ranked(${filter.bcu}::smallint, ${filter.borough}::text, ${filter.serial}::boolean,
-      ${filter.escalating}::boolean, ${filter.unarrested}::boolean, ${first}::integer, ${howMany}::integer)`
+      ${filter.escalating}::boolean, ${filter.unarrested}::boolean, ${filter.lifted}::boolean, ${first}::integer, ${howMany}::integer)`
   const places = new Map(opened.map(({ person_id, place }) => [person_id, place]))
   const rows = await tx.sql<Omit<Ranked, 'place'>>`
     select s.person_id, s.version, s.scored_at, s.total, s.recency, s.frequency, s.gravity, s.victims, s.incidents_24m, s.harm_days,
-      s.harm_max, s.harm_fallback, s.victims_36m, s.last_at, s.serial, s.escalating, s.unarrested, p.name, c.decision, c.review_on
+      s.harm_max, s.harm_fallback, s.victims_36m, s.last_at, s.serial, s.escalating, s.unarrested, s.conduct_36m, s.strangulation_36m, s.threats_36m,
+      s.high_risk_36m, s.lifted, p.name, c.decision, c.review_on
     from targeting.score s join people.person p on p.id = s.person_id
     left join lateral (select c.decision, c.review_on from targeting.choice c where c.person_id = s.person_id
       order by c.at desc, c.id limit 1) c on true
@@ -119,7 +134,8 @@ export async function scoreOf(tx: Tx, personId: string, now: Temporal.Instant): 
   const oldest = now.subtract({ hours: 24 * SCORE_LASTS_DAYS })
   const [score] = await tx.sql<KeptScore>`
     select s.person_id, s.version, s.scored_at, s.total, s.recency, s.frequency, s.gravity, s.victims, s.incidents_24m, s.harm_days,
-      s.harm_max, s.harm_fallback, s.victims_36m, s.last_at, s.serial, s.escalating, s.unarrested
+      s.harm_max, s.harm_fallback, s.victims_36m, s.last_at, s.serial, s.escalating, s.unarrested, s.conduct_36m, s.strangulation_36m, s.threats_36m,
+      s.high_risk_36m, s.lifted
     from targeting.score s where s.person_id = ${personId}::uuid and s.scored_at > ${oldest}::timestamptz`
   return score ?? null
 }
@@ -142,6 +158,7 @@ export interface SuspectRecord {
   readonly harm_fallback: boolean
   readonly arrested: boolean
   readonly risk_grade: 'standard' | 'medium' | 'high' | null
+  readonly signs: Signs
   /** The persons reported as victims, and what each is to the suspect; none where none is named. */
   readonly victims: readonly { readonly id: string; readonly relationship: string | null }[]
   readonly offences: readonly WeighedOffence[]
@@ -156,6 +173,7 @@ export async function recordsOf(
 ): Promise<SuspectRecord[]> {
   return tx.sql<SuspectRecord>`
     select i.id as incident_id, i.ref, v.reported_at, v.harm_days, v.harm_max, v.harm_fallback, v.arrested, i.risk_grade, v.victims,
+      json_build_object('conduct', v.conduct, 'strangulation', v.strangulation, 'threat', v.threat, 'highRisk', v.high_risk) as signs,
       coalesce((select json_agg(json_build_object('title', o.title, 'days', coalesce(w.days, 0), 'fallback', coalesce(w.fallback, true),
           'verified', w.verified_by is not null) order by o.seq)
         from incidents.offence o left join targeting.harm_weight w on w.version = ${HARM_VERSION}
@@ -163,7 +181,8 @@ export async function recordsOf(
         where o.incident_id = i.id), '[]') as offences
     from (
       select incident_id, min(reported_at) as reported_at, max(harm_days) as harm_days, max(harm_max) as harm_max,
-        bool_or(harm_fallback) as harm_fallback, bool_or(arrested) as arrested,
+        bool_or(harm_fallback) as harm_fallback, bool_or(arrested) as arrested, bool_or(conduct) as conduct,
+        bool_or(strangulation) as strangulation, bool_or(threat) as threat, bool_or(high_risk) as high_risk,
         coalesce(json_agg(json_build_object('id', victim_id, 'relationship', relationship) order by victim_id)
           filter (where victim_id <> ${NO_VICTIM}::uuid), '[]') as victims
       from incidents.involvement

@@ -1,11 +1,19 @@
 import { formatDay, formatInstant, londonDay, type Temporal } from '#platform/clock'
 import { dataTable, govuk, html, riskMark, type Html, type Page } from '#platform/views'
+import type { Signs } from '#modules/incidents'
 import { choiceForm, type FormModel } from './choice-form.ts'
 import { cannotFind } from './list-view.ts'
-import type { Points } from './rules.ts'
+import type { Points, SignCounts } from './rules.ts'
 import { openedScore, recordAnchor, victimNames } from './score-view.ts'
 import type { Choice, KeptScore, Subject, SuspectRecord, WeighedOffence } from './store.ts'
-import { choiceWords, counted, daysText, decisionWords, pointsText, reviewWords } from './words.ts'
+import { choiceWords, counted, daysText, decisionWords, pointsText, reviewWords, SIGNS } from './words.ts'
+
+const SIGN_OF: Readonly<Record<keyof SignCounts, keyof Signs>> = {
+  conduct36m: 'conduct',
+  strangulation36m: 'strangulation',
+  threats36m: 'threat',
+  highRisk36m: 'highRisk',
+}
 
 /** What one person's opened score is made of. */
 export interface SubjectModel {
@@ -47,7 +55,7 @@ export function subjectPage(model: SubjectModel): Page {
           text: 'Also recorded as a victim of domestic abuse. Look at those records first: a report against a victim may be the abuser’s own.',
         })
       }
-      ${score ? openedScore(model, score) : notScored()} ${recordTable(model.records)} ${unweighed(model.records)}
+      ${score ? openedScore(model, score) : notScored()} ${unweighed(model.records)} ${recordTable(model.records)}
       <h2 class="govuk-heading-m" id="choices">Choices so far</h2>
       ${choiceTable(choices, today)} ${form && choiceForm(form)} ${cannotFind()}`,
   }
@@ -114,23 +122,21 @@ function recordTable(records: readonly SuspectRecord[]): Html {
     }`
 }
 
-const UNWEIGHED: readonly (readonly [string, RegExp])[] = [
-  ['a course of conduct (stalking, harassment, coercive control)', /stalk|harass|coerci|controlling/i],
-  ['strangulation or suffocation', /strangul|strangle|suffocat/i],
-  ['threats to kill', /threat\w* to kill|threatening death/i],
-]
-
-/** Signs that the days of harm weigh little, as counts of records. Source: domain brief section 11. */
+/** Signs that the days of harm weigh little, with the records that show them. Source: domain brief section 11. */
 function unweighed(records: readonly SuspectRecord[]): Html {
   if (records.length === 0) return html``
-  const high = records.filter(({ risk_grade }) => risk_grade === 'high').length
-  return html`<h2 class="govuk-heading-m">What the days of harm do not say</h2>
+  return html`<h2 class="govuk-heading-m" id="signs">What the days of harm weigh little</h2>
     <ul class="govuk-list govuk-list--bullet">
-      ${UNWEIGHED.map(([what, pattern]) => {
-        const count = records.filter(({ offences }) => offences.some(({ title }) => pattern.test(title))).length
-        return html`<li>${counted(count, 'record')} of ${what}</li>`
+      ${SIGNS.map(([sign, what]) => {
+        const those = records.filter(({ signs }) => signs[SIGN_OF[sign]])
+        return html`<li>
+          ${counted(those.length, 'record')} of
+          ${what}${those.map(
+            (record, at) =>
+              html`${at === 0 ? ': ' : ', '}<a class="govuk-link" href="#${recordAnchor(record)}">${record.ref}</a>`,
+          )}
+        </li>`
       })}
-      <li>${counted(high, 'record')} graded high risk</li>
     </ul>`
 }
 

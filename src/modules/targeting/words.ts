@@ -1,6 +1,15 @@
 import { formatDay, formatRelativeDays, londonDay, type Temporal } from '#platform/clock'
 import { html, timeMark, type Html } from '#platform/views'
-import { MOST, SCORE_LASTS_DAYS, type Points } from './rules.ts'
+import {
+  LIFTED_GRAVITY,
+  liftingSigns,
+  LIFTS_FROM,
+  MOST,
+  SCORE_LASTS_DAYS,
+  SEVERE_DAYS,
+  type Points,
+  type SignCounts,
+} from './rules.ts'
 import type { Decision, KeptScore } from './store.ts'
 
 /** Days of harm, for people: at most two decimals, as the weights have them. */
@@ -84,6 +93,37 @@ export function partsLegend(): Html {
     )}
   </ul>`
 }
+
+/** What each sign is called, one record of it. */
+const SIGN: Readonly<Record<keyof SignCounts, string>> = {
+  conduct36m: 'stalking, harassment or control',
+  strangulation36m: 'strangulation or suffocation',
+  threats36m: 'a threat to kill',
+  highRisk36m: 'risk graded high',
+}
+export const SIGNS = Object.entries(SIGN) as [keyof SignCounts, string][]
+
+/** How many records of 36 months show each sign, as the score keeps them. */
+export function signCounts(score: KeptScore): SignCounts {
+  return {
+    conduct36m: score.conduct_36m,
+    strangulation36m: score.strangulation_36m,
+    threats36m: score.threats_36m,
+    highRisk36m: score.high_risk_36m,
+  }
+}
+
+/** What lifts a score: "2 records of stalking, harassment or control". Empty when nothing does. */
+export function liftWords(counts: SignCounts): string {
+  return liftingSigns(counts)
+    .map((sign) => `${counted(counts[sign], 'record')} of ${SIGN[sign]}`)
+    .join(', ')
+}
+
+/** The rule that lifts, in words. */
+export const LIFT_RULE = `gravity is at least ${LIFTED_GRAVITY}, as one record of ${SEVERE_DAYS} days makes, with ${SIGNS.map(
+  ([sign, words]) => `${counted(LIFTS_FROM[sign], 'record')} of ${words}`,
+).join(' or ')} in 36 months`
 
 /** The latest choice in words, and whether its review has come. */
 export function choiceWords(

@@ -31,6 +31,8 @@ describe('a day for people', () => {
   it('has the month in words, and the weekday if asked', () => {
     assert.equal(formatDay(Temporal.PlainDate.from('2026-11-24')), '24 November 2026')
     assert.equal(formatDay(Temporal.PlainDate.from('2026-03-01'), { weekday: true }), 'Sunday 1 March 2026')
+    assert.equal(formatDay(Temporal.PlainDate.from('2026-09-01'), { short: true }), '1 Sep 2026')
+    assert.equal(formatInstant(Temporal.Instant.from('2026-07-01T08:05:00Z'), { short: true }), '1 Jul 2026, 09:05')
   })
 
   it('reads as the runtime writes British English', () => {

@@ -18,20 +18,24 @@ export const MONTHS = [
   'December',
 ] as const
 
-/** A day for people: `24 November 2026`, or `Tuesday 24 November 2026` if asked. */
-export function formatDay(day: Temporal.PlainDate, { weekday = false }: { readonly weekday?: boolean } = {}): string {
-  const date = `${day.day} ${MONTHS[day.month - 1]} ${day.year}`
+/** A day for people: `24 November 2026`, `Tuesday 24 November 2026` if asked, or `24 Nov 2026` for a narrow column. */
+export function formatDay(
+  day: Temporal.PlainDate,
+  { weekday = false, short = false }: { readonly weekday?: boolean; readonly short?: boolean } = {},
+): string {
+  const month = MONTHS[day.month - 1] ?? ''
+  const date = `${day.day} ${short ? month.slice(0, 3) : month} ${day.year}`
   return weekday ? `${WEEKDAYS[day.dayOfWeek - 1]} ${date}` : date
 }
 
 /**
  * A moment for people, as London clocks showed it, cut to the minute: `24 November 2026 at 10:30`.
- * In the hour that October repeats it says which: `25 October 2026 at 01:30 (GMT)`.
+ * In the hour that October repeats it says which: `25 October 2026 at 01:30 (GMT)`. For a narrow column: `24 Nov 2026, 10:30`.
  */
-export function formatInstant(instant: Temporal.Instant): string {
+export function formatInstant(instant: Temporal.Instant, { short = false }: { readonly short?: boolean } = {}): string {
   const shown = instant.toZonedDateTimeISO(LONDON)
   const time = `${twoDigits(shown.hour)}:${twoDigits(shown.minute)}`
-  return `${formatDay(shown.toPlainDate())} at ${time}${whichOfTwo(shown)}`
+  return `${formatDay(shown.toPlainDate(), { short })}${short ? ', ' : ' at '}${time}${whichOfTwo(shown)}`
 }
 
 /**

@@ -192,6 +192,10 @@ export interface IncidentsInvolvement {
   readonly borough_code: string | null
   readonly reach: readonly number[]
   readonly sealed: boolean
+  readonly conduct: boolean
+  readonly strangulation: boolean
+  readonly threat: boolean
+  readonly high_risk: boolean
 }
 
 /** All source rows of a record with something wrong: as corrected so far, and as they were last taken in. The row as it came stays in incidents.problem. */
@@ -502,7 +506,7 @@ export interface TargetingHarmWeight {
   readonly verified_by: string | null
 }
 
-/** The latest score of each suspect. Orders a list; decides nothing. Expires after 28 days. */
+/** The latest score of each suspect, with the signs that the days of harm weigh little, as counts of records. lifted: the signs raised gravity above what the days make. Orders a list; decides nothing. Expires after 28 days. */
 export interface TargetingScore {
   readonly person_id: string
   readonly version: string
@@ -525,6 +529,11 @@ export interface TargetingScore {
   readonly boroughs: readonly string[]
   readonly reach: readonly number[]
   readonly sealed: boolean
+  readonly conduct_36m: number
+  readonly strangulation_36m: number
+  readonly threats_36m: number
+  readonly high_risk_36m: number
+  readonly lifted: boolean
 }
 
 /** Every table by the name that SQL says. */
