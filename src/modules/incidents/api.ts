@@ -40,6 +40,8 @@ export const incidentsApi: readonly ApiRoute[] = [
           role: z.string(),
           name: z.string(),
           relationship: z.string().nullable(),
+          arrestedAt: WHEN,
+          custodyRef: z.string().nullable(),
         }),
       ),
       offences: z.array(

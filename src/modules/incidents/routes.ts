@@ -1,13 +1,17 @@
 import type { FastifyInstance } from 'fastify'
+import type { Temporal } from '#platform/clock'
 import { withScope, type Tx } from '#platform/db'
 import { pageReply, scopeOf, type Module, type PersonPanel, type RouteParts } from '#platform/http'
+import type { Html } from '#platform/views'
 import { incidentsApi } from './api.ts'
 import { correctJob } from './corrections.ts'
 import { importRoutes } from './import-routes.ts'
 import * as store from './store.ts'
 import { dryRunJob, importJob } from './upload-jobs.ts'
 import { uploadRoutes } from './upload-routes.ts'
-import { couples, incidentPage, timeline } from './views.ts'
+import type { PersonRecords } from './dyads.ts'
+import { couples, dangerNow, timeline } from './person-views.ts'
+import { incidentPage } from './views.ts'
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -26,25 +30,25 @@ function routes(app: FastifyInstance, parts: RouteParts): void {
   uploadRoutes(app, parts)
 }
 
-interface Records {
-  readonly incidents: readonly store.IncidentLine[]
-  readonly ids: readonly string[]
-  readonly parties: readonly store.Party[]
-}
-/** Both panels of one page show the same records: read once a transaction. */
-const read = new WeakMap<Tx, Map<string, Promise<Records>>>()
+/** All panels of one page show the same records: read once a transaction. */
+const read = new WeakMap<Tx, Map<string, Promise<PersonRecords>>>()
 
-function recordsOf(tx: Tx, personId: string): Promise<Records> {
-  const known = read.get(tx) ?? new Map<string, Promise<Records>>()
+function recordsOf(tx: Tx, personId: string): Promise<PersonRecords> {
+  const known = read.get(tx) ?? new Map<string, Promise<PersonRecords>>()
   read.set(tx, known)
   const made = known.get(personId) ?? readRecords(tx, personId)
   known.set(personId, made)
   return made
 }
-async function readRecords(tx: Tx, personId: string): Promise<Records> {
+async function readRecords(tx: Tx, personId: string): Promise<PersonRecords> {
   const incidents = await store.incidentsOf(tx, personId)
   const ids = incidents.map((incident) => incident.id)
-  return { incidents, ids, parties: await store.partiesOf(tx, ids) }
+  return {
+    personId,
+    incidents,
+    parties: await store.partiesOf(tx, ids),
+    offences: await store.offencesOf(tx, ids),
+  }
 }
 
 /** What pages about people say of records opened in this transaction: the reference, when it was reported, and where it is. */
@@ -58,26 +62,16 @@ export async function recordFacts(tx: Tx, ids: readonly string[]): Promise<Reado
   )
 }
 
-const couplesPanel: PersonPanel = {
-  order: 20,
-  async render(tx, personId) {
-    const { parties } = await recordsOf(tx, personId)
-    return couples(personId, parties)
-  },
-}
-const timelinePanel: PersonPanel = {
-  order: 30,
-  async render(tx, personId) {
-    const { incidents, ids, parties } = await recordsOf(tx, personId)
-    return timeline(personId, incidents, parties, await store.offencesOf(tx, ids))
-  },
-}
+const panel = (order: number, view: (records: PersonRecords, now: Temporal.Instant) => Html | null): PersonPanel => ({
+  order,
+  render: async (tx, personId, now) => view(await recordsOf(tx, personId), now),
+})
 
 export const incidentsModule: Module = {
   name: 'incidents',
   navigation: [{ href: '/imports', text: 'Imports', action: 'incidents.import' }],
   routes,
-  personPanels: [couplesPanel, timelinePanel],
+  personPanels: [panel(10, dangerNow), panel(20, couples), panel(40, timeline)],
   jobs: { 'incidents.dry-run': dryRunJob, 'incidents.import': importJob, 'incidents.correct': correctJob },
   api: incidentsApi,
 }

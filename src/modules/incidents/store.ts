@@ -20,6 +20,8 @@ export interface Party {
   readonly role: string
   readonly name: string
   readonly relationship: string | null
+  readonly arrestedAt: Temporal.Instant | null
+  readonly custodyRef: string | null
 }
 export interface Offence {
   readonly incidentId: string
@@ -40,13 +42,16 @@ export interface IncidentDetail extends IncidentLine {
   readonly details: Readonly<Record<string, string>>
 }
 
+/** How many of a person's incidents a page shows at most. */
+export const MOST_INCIDENTS = 200
+
 /** The incidents that a person is on, newest first, 200 at most. The record must have been opened in this transaction. */
 export async function incidentsOf(tx: Tx, personId: string): Promise<IncidentLine[]> {
   return tx.sql<IncidentLine>`
     select i.id, i.ref, i.source, i.kind, i.status, i.domestic, i.reported_at as "reportedAt", b.name as bcu,
       i.risk_grade as "riskGrade", i.flags, i.arrest_made as "arrestMade"
     from incidents.incident i join organisation.bcu b on b.id = i.bcu_id
-    where i.id = any (array(select people.records_opened(${personId}))) order by i.reported_at desc, i.id limit 200`
+    where i.id = any (array(select people.records_opened(${personId}))) order by i.reported_at desc, i.id limit ${MOST_INCIDENTS}`
 }
 
 /** How a record is quoted on a page about a person. */
@@ -68,7 +73,8 @@ export async function incidentFacts(
 export async function partiesOf(tx: Tx, incidents: readonly string[]): Promise<Party[]> {
   return tx.sql<Party>`
     select m.record_id as "incidentId", s.person_id as "personId", m.role, m.relationship,
-      coalesce(nullif(trim(concat_ws(' ', m.forenames, m.surname)), ''), m.known_as, 'name not known') as name
+      m.arrested_at as "arrestedAt", m.custody_ref as "custodyRef",
+      coalesce(nullif(trim(concat_ws(' ', m.forenames, m.surname)), ''), m.known_as, 'Name not known') as name
     from people.mention m left join people.membership s on s.mention_id = m.id and s.to_at is null
     where m.record_id = any (${incidents}) and m.superseded_at is null
     order by m.record_id, m.role = 'suspect' desc, m.role, m.seq`

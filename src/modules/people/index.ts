@@ -7,7 +7,7 @@ import type { NameKeys } from './search.ts'
 import { askedCard, POSTING_ACTIONS, postingsCard, waitingCard } from './today.ts'
 
 export type { RecordFact } from './facts.ts'
-export { type RecordFacts, URGENT_BEFORE } from './routes.ts'
+export { EARLY_BEFORE, type RecordFacts, URGENT_BEFORE } from './routes.ts'
 export {
   phoneKey,
   postcodeKey,

@@ -22,6 +22,7 @@ before(async () => {
   const panels = [
     { order: 200, render: () => Promise.resolve(html`<p>a quiet panel</p>`) },
     { order: 5, render: () => Promise.resolve(html`<p>an urgent panel</p>`) },
+    { order: 50, render: () => Promise.resolve(html`<p>an early panel</p>`) },
     { order: 6, render: () => Promise.resolve(null) },
   ]
   const people = peopleModule(() => panels, plainNames)
@@ -192,8 +193,9 @@ describe('opening a person', () => {
       '<h1',
       '12 March 1985',
       'Recorded as victim (1 record) and as suspect',
-      'Kieran Example',
       'an urgent panel',
+      'Kieran Example',
+      'an early panel',
       'Relationships</h2>',
       'Addresses and telephones over time</h2>',
       'one person</h2>',

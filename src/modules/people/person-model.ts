@@ -8,6 +8,8 @@ export interface PersonModel {
   readonly opened: OpenedPerson
   /** What is dangerous or live now, from other modules. */
   readonly urgent: readonly Html[]
+  /** What stands above the relationships and the mentions. */
+  readonly early: readonly Html[]
   /** What else other modules say. */
   readonly panels: readonly Html[]
   /** What is known of each record, by its id; null where no module says it. */

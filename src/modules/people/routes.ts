@@ -36,8 +36,10 @@ export interface PeopleParts {
 /** What is known of records that this transaction has opened, by their ids: people know a record by its id alone. */
 export type RecordFacts = (tx: Tx, ids: readonly string[]) => Promise<ReadonlyMap<string, RecordFact>>
 
-/** Panels with a lower order stand above the mentions: what is dangerous or live now. */
-export const URGENT_BEFORE = 100
+/** Panels with a lower order stand above everything but the name: what is dangerous or live now. */
+export const URGENT_BEFORE = 20
+/** Panels with a lower order stand above the relationships and the mentions. */
+export const EARLY_BEFORE = 100
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const reasonProblem = (id: string): Problem => ({
@@ -144,16 +146,20 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
       const { csrf, roles } = sessionOf(request)
       const now = clock.now()
       const urgent: Html[] = []
+      const early: Html[] = []
       const panels: Html[] = []
       for (const panel of parts.panels().toSorted((a, b) => a.order - b.order)) {
         // one after another: they share the transaction's one connection
         const shown = await panel.render(tx, id, now)
-        if (shown !== null) (panel.order < URGENT_BEFORE ? urgent : panels).push(shown)
+        if (shown === null) continue
+        const place = panel.order < URGENT_BEFORE ? urgent : panel.order < EARLY_BEFORE ? early : panels
+        place.push(shown)
       }
       const ids = [...new Set(opened.mentions.map(({ recordId }) => recordId))]
       return personPage({
         opened,
         urgent,
+        early,
         panels,
         facts: parts.records === undefined ? null : await parts.records(tx, ids),
         bcus: await bcuNames(tx),

@@ -3,68 +3,84 @@ import { dataTable, govuk, html, type Html, join } from '#platform/views'
 import { disagreements, type RecordFact, recordCount, variants } from './facts.ts'
 import { type Mention, MOST_MENTIONS } from './store.ts'
 import type { PersonModel } from './person-model.ts'
-import { bcuWords, dobWords, records, roleWord, roleWords, sexWord, weightWords, writtenName } from './words.ts'
+import { languageName } from './languages.ts'
+import { counted, records, roleWord, weightWords, writtenName } from './words.ts'
 
-/** Who this is, and beside it what the records do not agree about. */
-export function identity(model: PersonModel): Html {
-  const { opened, bcus, now } = model
-  const { person, mentions } = opened
-  const row = (key: string, value: string) => value !== '' && { key: { text: key }, value: { text: value } }
-  const written = (words: (mention: Mention) => string | null): string =>
-    variants(mentions, (mention) => words(mention) ?? '')
-      .map((variant) => variant.words)
-      .join('; ')
-  return html`${govuk.summaryList({
-    classes: 'govuk-summary-list--no-border dauntless-compact',
-    rows: [
-      row('Date of birth (age)', dobWords(person.dob, now)),
-      row('Sex', sexWord(person.sex)),
-      row('Recorded as', `${roleWords(person.roles)}, in ${records(person.incidents)}`),
-      row('Known to', bcuWords(person.reach, bcus)),
-      row(
-        'Known as',
-        written((mention) => mention.knownAs),
-      ),
-      row(
-        'Language',
-        written((mention) => mention.language),
-      ),
-      row(
-        'Nominal number',
-        written((mention) => mention.nominal),
-      ),
-      row(
-        'Custody records',
-        written((mention) => mention.custodyRef),
-      ),
-    ],
-  })}
-  ${differing(model)}`
+/** What the first line does not say of who this is, and what the records do not agree about. */
+export function identity({ opened }: PersonModel): Html | null {
+  const { mentions } = opened
+  const written = (words: (mention: Mention) => string | null): string[] =>
+    variants(mentions, (mention) => words(mention) ?? '').map((variant) => variant.words)
+  const row = (key: string, values: readonly string[]) =>
+    values.length > 0 && { key: { text: key }, value: { html: several(key, values) } }
+  const rows = [
+    row(
+      'Also known as',
+      written((mention) => mention.knownAs),
+    ),
+    row(
+      'Language',
+      written((mention) => mention.language && languageName(mention.language)),
+    ),
+    row(
+      'Nominal numbers',
+      // on paper a number stands without the name of its source
+      written((mention) => mention.nominal && mention.nominal.slice(mention.nominal.indexOf(':') + 1)),
+    ),
+    row(
+      'Custody records',
+      written((mention) => mention.custodyRef),
+    ),
+  ].filter((one) => one !== false)
+  const differs = differing(opened)
+  if (rows.length === 0 && differs === false) return null
+  return html`${
+    rows.length > 0 && govuk.summaryList({ classes: 'govuk-summary-list--no-border dauntless-compact', rows })
+  }
+  ${differs}`
+}
+
+const NAMED = 4
+
+/** A few values in a line; of many, the commonest, and the rest folded. */
+function several(what: string, values: readonly string[]): Html {
+  if (values.length <= NAMED) return html`${values.join('; ')}`
+  return html`${values.slice(0, NAMED).join('; ')}
+  ${govuk.details({
+    classes: 'dauntless-details--small',
+    summaryText: `${values.length - NAMED} more ${what.toLowerCase()}`,
+    text: values.slice(NAMED).join('; '),
+  })}`
 }
 
 /** What the records do not agree about, side by side, so that a wrong joining is seen before it is relied on. */
-function differing({ opened }: PersonModel): Html | false {
+function differing(opened: PersonModel['opened']): Html | false {
   const found = disagreements(opened)
   if (found.length === 0) return false
-  return dataTable({
-    caption: 'What the records do not agree about',
-    rowHeader: true,
-    cards: true,
-    head: ['What', 'Used on this page', 'Also written'].map((text) => ({ key: text, text })),
-    rows: found.map(({ what, used, others }) => [
-      what,
-      used || 'Not known',
-      join(
-        others.map(
-          (other) =>
-            html`${other.words}
-              <span class="dauntless-quiet"
-                >(${records(other.records)}${other.note !== null && `, ${other.note}`})</span
-              >`,
+  const ways = found.map(({ what, others }) => `${what.toLowerCase()} written ${counted(others.length, 'other way')}`)
+  return govuk.details({
+    summaryText: `The records do not agree: ${ways.join(', ')}`,
+    html: dataTable({
+      caption: 'What the records do not agree about',
+      captionHidden: true,
+      rowHeader: true,
+      cards: true,
+      head: ['What', 'Used on this page', 'Also written'].map((text) => ({ key: text, text })),
+      rows: found.map(({ what, used, others }) => [
+        what,
+        used || 'Not known',
+        join(
+          others.map(
+            (other) =>
+              html`${other.words}
+                <span class="dauntless-quiet"
+                  >(${records(other.records)}${other.note !== null && `, ${other.note}`})</span
+                >`,
+          ),
+          html`<br />`,
         ),
-        html`<br />`,
-      ),
-    ]),
+      ]),
+    }),
   })
 }
 

@@ -20,11 +20,11 @@ import { ageOn, bcuWords, records, roleWords, sexWord } from './words.ts'
 
 /** One person: who this is, what is dangerous now, and why the records are held to be theirs. */
 export function personPage(model: PersonModel): Page {
-  const { opened, urgent, panels, problems } = model
+  const { opened, urgent, early, panels, problems } = model
   const name = opened.person.name || 'No name'
   const body = join([
     sectionOf('identity', 'Who this is', identity(model)),
-    ...urgent,
+    ...early,
     ...(opened.mentions.length > 0
       ? [
           sectionOf('relationships', 'Relationships', relationships(model)),
@@ -44,7 +44,7 @@ export function personPage(model: PersonModel): Page {
     body: html`${errorSummaryFor(problems)}
       <h1 class="govuk-heading-l">${name}</h1>
       <p class="govuk-body dauntless-lead">${summaryLine(model)}</p>
-      ${bothRoles(opened)} ${contents(body)} ${body}`,
+      ${bothRoles(opened)} ${urgent} ${contents(body)} ${body}`,
   }
 }
 

@@ -79,11 +79,12 @@ export function lateWords(
   const size = Math.abs(minutes)
   const span =
     size < 120
-      ? count(size, 'minute')
+      ? counted(size, 'minute')
       : size < 2880
-        ? count(Math.floor(size / 60), 'hour')
-        : count(Math.floor(size / 1440), 'day')
+        ? counted(Math.floor(size / 60), 'hour')
+        : counted(Math.floor(size / 1440), 'day')
   return { late, words: late ? `Overdue by ${span}` : `Due in ${span}` }
 }
 
-const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`
+/** A count with its noun. */
+export const counted = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`

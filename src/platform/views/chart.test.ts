@@ -107,6 +107,26 @@ describe('a network', () => {
     assert.match(shown, /and 5 more, in the table/)
     assert.match(shown, /<th scope="row"[^>]*>Person 24</)
   })
+
+  it('writes no two names over each other, beside a table and below it, from one person to twenty', () => {
+    // at 16 pixels a letter of the typeface is 8.2 wide on average, and a line is 18 high
+    const [letter, line] = [8.2, 18]
+    for (const beside of [undefined, { head: [{ key: 'a', text: 'A' }], rows: [] }]) {
+      for (let many = 1; many <= 20; many++) {
+        const others = Array.from({ length: many }, () => ({ label: 'Olivia Example Su', tie: '' }))
+        const shown = egoNetwork({ ...caption, centre: 'Sam', others, ...(beside && { beside }) }).toString()
+        const names = [...shown.matchAll(/<text\s+x="([\d.]+)"\s+y="([\d.]+)"\s+text-anchor="middle"[^>]*>Olivia/g)]
+        assert.equal(names.length, many)
+        const places = names.map(([, x, y]) => ({ x: Number(x), y: Number(y) }))
+        for (const [at, a] of places.entries())
+          for (const b of places.slice(at + 1))
+            assert.ok(
+              Math.abs(a.x - b.x) >= 17 * letter * 0.9 || Math.abs(a.y - b.y) >= line - 1,
+              `${many}: ${JSON.stringify([a, b])}`,
+            )
+      }
+    }
+  })
 })
 
 describe('a map', () => {

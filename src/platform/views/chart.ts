@@ -194,20 +194,49 @@ export interface EgoNetwork extends Caption {
   readonly beside?: Omit<DataTable, 'caption' | 'captionHidden'>
 }
 
+/** The least that a picture beside its table gets of the page: drawn at this width its words keep their size. */
+const BESIDE_WIDTH = 480
 const DRAWN_AT_MOST = 20
 /** With more people than this the words of the ties lie over each other, and are left to the table. */
 const TIES_WRITTEN_AT_MOST = 8
 
+/** What a letter takes of a line of 16 pixels, and how high the line is: figures of the typeface. */
+const LETTER = 7.8
+const LINE = 18
+
+/** How high above or below the middle each name of a ring is written: beside its place, moved out where another is there. */
+function besideEachOther(ring: readonly { readonly x: number; readonly y: number }[], width: number): number[] {
+  const heights = ring.map(({ y }) => (y < 0 ? y - 16 : y + 28))
+  const inward = ring.map((_, index) => index).sort((a, b) => Math.abs(ring[a]!.y) - Math.abs(ring[b]!.y) || a - b)
+  const placed: number[] = []
+  for (const index of inward) {
+    const { x, y } = ring[index]!
+    const taken = (height: number): boolean =>
+      placed.some((other) => Math.abs(ring[other]!.x - x) < width && Math.abs(heights[other]! - height) < LINE)
+    while (taken(heights[index]!)) heights[index]! += y < 0 ? -LINE : LINE
+    placed.push(index)
+  }
+  return heights
+}
+
 /** One person in the middle and those joined to them round about, each line saying what the tie is. */
 export function egoNetwork({ centre, others, beside, ...caption }: EgoNetwork): Html {
   const drawn = others.slice(0, DRAWN_AT_MOST)
-  const radii = { x: 250, y: Math.max(150, drawn.length * 19) }
-  const size = { width: WIDTH, height: radii.y * 2 + 100 }
-  const middle = { x: size.width / 2, y: size.height / 2 }
-  const people = drawn.map(({ label, tie }, index) => {
+  // beside a table there is room for less, and a wider picture would be made smaller, its words with it
+  const radii = { x: beside ? 150 : 250, y: Math.max(beside ? 110 : 150, drawn.length * 19) }
+  const letters = beside ? 18 : 24
+  const ring = drawn.map((_, index) => {
     // Half a step round from the top, so that two people stand left and right with room for their ties.
     const angle = ((index + 0.5) / drawn.length) * 2 * Math.PI - Math.PI / 2
-    const at = { x: middle.x + radii.x * Math.cos(angle), y: middle.y + radii.y * Math.sin(angle) }
+    return { x: radii.x * Math.cos(angle), y: radii.y * Math.sin(angle) }
+  })
+  const names = besideEachOther(ring, letters * LETTER)
+  const reach = Math.max(...names.map(Math.abs), radii.y) + 24
+  const size = { width: beside ? BESIDE_WIDTH : WIDTH, height: reach * 2 }
+  const middle = { x: size.width / 2, y: reach }
+  const people = drawn.map(({ label, tie }, index) => {
+    const from = ring[index] ?? { x: 0, y: 0 }
+    const at = { x: middle.x + from.x, y: middle.y + from.y }
     // Ties are written nearer the rim, every other one further in, so that neighbours do not lie over each other.
     const along = index % 2 === 0 ? 0.62 : 0.48
     const words = { x: middle.x + (at.x - middle.x) * along, y: middle.y + (at.y - middle.y) * along }
@@ -235,13 +264,13 @@ export function egoNetwork({ centre, others, beside, ...caption }: EgoNetwork): 
         <circle class="dauntless-chart__person" cx="${place(at.x)}" cy="${place(at.y)}" r="9" />
         <text
           x="${place(at.x)}"
-          y="${place(at.y + (at.y < middle.y ? -16 : 28))}"
+          y="${place(middle.y + (names[index] ?? 0))}"
           text-anchor="middle"
           stroke="#fff"
           stroke-width="5"
           stroke-linejoin="round"
           paint-order="stroke"
-          >${shorten(label, 24)}</text
+          >${shorten(label, letters)}</text
         >
       </g>`,
     }
