@@ -352,6 +352,7 @@ create table incidents.incident (
 alter table incidents.incident owner to dauntless_owner;
 alter table incidents.incident enable row level security;
 alter table incidents.incident force row level security;
+CREATE INDEX incident_high_risk ON incidents.incident USING btree (reported_at DESC, id) WHERE ((risk_grade = 'high'::text) AND domestic AND (NOT arrest_made) AND (status = ANY (ARRAY['recorded'::text, 'transferred'::text])));
 CREATE UNIQUE INDEX incident_source_ref ON incidents.incident USING btree (source, ref);
 create policy by_reach on incidents.incident for select to dauntless_app
   using ((reach && ( SELECT organisation.my_reach() AS my_reach)));
@@ -1942,6 +1943,31 @@ CREATE OR REPLACE FUNCTION incidents.open_batch(batch uuid)
 AS $function$ select audit.record('consult', '{}', array[batch], '{"what": "import problems"}') $function$;
 alter function incidents.open_batch(uuid) owner to dauntless_definer;
 grant execute on function incidents.open_batch(uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION incidents.open_high_risk(since timestamp with time zone, how_many integer)
+ RETURNS TABLE(incident_id uuid, of integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  shown uuid[];
+  found integer;
+begin
+  with may as (
+    select i.id, i.reported_at from incidents.incident i
+    where i.risk_grade = 'high' and i.domestic and not i.arrest_made and i.status in ('recorded', 'transferred')
+      and i.reported_at >= since and i.reach && (select organisation.my_reach()) and not i.sealed
+      and i.id not in (select people.my_excluded_records())
+      and not exists (select from people.mention m
+        where m.record_id = i.id and m.superseded_at is null and m.arrested_at is not null))
+  select coalesce((array_agg(m.id order by m.reported_at desc, m.id))[1:least(how_many, 20)], '{}'), count(*)
+  into shown, found from may m;
+  perform audit.record('search', people.persons_on(shown), shown, jsonb_build_object('what', 'high risk records', 'found', found));
+  return query select x.id, found from unnest(shown) as x (id);
+end $function$;
+alter function incidents.open_high_risk(timestamp with time zone,integer) owner to dauntless_definer;
+grant execute on function incidents.open_high_risk(timestamp with time zone,integer) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION incidents.set_columns(upload uuid, columns jsonb, keep boolean)
  RETURNS boolean

@@ -3,6 +3,7 @@ import { bankHolidayWarning, loadBankHolidays, londonDay, systemClock } from '#p
 import { openPool } from '#platform/db'
 import { enqueue, openJobs, workFigures } from '#platform/jobs'
 import { openMetrics, poolFigure, type Metrics } from '#platform/metrics'
+import { actDemo } from './demo-acts.ts'
 import { demoToLoad, loadDemo } from './demo.ts'
 import { MODULES } from './modules.ts'
 import { startSealing } from './sealing.ts'
@@ -54,6 +55,7 @@ async function serve(life: Life): Promise<void> {
     if (process.env['DAUNTLESS_DEMO'] === 'off')
       throw new Error('this database holds no force: set one up with "dauntless init", or load the demonstration')
     await loadDemo(installation, scale, say)
+    await actDemo(installation, say)
   }
   await refuseUnsafe(installation.app)
   const metrics = metricsPort === null ? null : openMetrics()

@@ -79,13 +79,15 @@ export async function buildWeb(parts: WebParts): Promise<FastifyInstance> {
         ${
           cards.length === 0
             ? html`<p class="govuk-body">Nothing is waiting for you. Use the menu to find a person or a record.</p>`
-            : cards.map(
-                (card) =>
-                  html`<section class="dauntless-card">
-                    <h2 class="govuk-heading-m">${card.title}</h2>
-                    ${card.body}
-                  </section>`,
-              )
+            : html`<div class="dauntless-cards">
+                ${cards.map(
+                  (card) =>
+                    html`<section class="dauntless-card">
+                      <h2 class="govuk-heading-m">${card.title}</h2>
+                      ${card.body}
+                    </section>`,
+                )}
+              </div>`
         }
         <form method="post" action="/sign-out-everywhere">
           ${csrfField(session?.csrf ?? '')}

@@ -62,6 +62,7 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.hidden_of(uuid[])': 'for the two below; granted to nobody',
   'people.hidden_of_claims()': 'for the policies: whom a claim must not give away',
   'people.hidden_of_shares()': 'for the policies: whom a share must not give away',
+  'incidents.open_high_risk(timestamp with time zone,integer)': 'records of the first page by reach alone, logs',
   'people.looks_at(uuid,integer)': 'log of one person, for those who see the person',
   'people.my_claimed_records()': 'for the policies',
   'people.my_claims()': 'for the policies',

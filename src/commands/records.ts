@@ -1,5 +1,6 @@
 import { profileNames, runImport } from '#modules/incidents'
 import { linkForce } from '#modules/linkage'
+import { actDemo } from '../demo-acts.ts'
 import { linkAndScore, loadDemo, scoreAll } from '../demo.ts'
 import { numberOf, plural, UsageError, type Command } from './command.ts'
 import { commandScope, isSynthetic } from './service.ts'
@@ -88,7 +89,9 @@ export const RECORD_COMMANDS: readonly Command[] = [
     options: { scale: { type: 'string' } },
     async run({ installation, say }, values) {
       const scale = numberOf(values['scale'], 0.1, 'scale')
-      await loadDemo(await installation(), scale, say)
+      const opened = await installation()
+      await loadDemo(opened, scale, say)
+      await actDemo(opened, say)
       return { result: { scale }, said: `the synthetic London is loaded at scale ${scale}` }
     },
   },

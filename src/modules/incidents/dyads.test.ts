@@ -10,7 +10,7 @@ const NOW = Temporal.Instant.from('2026-03-15T12:00:00Z')
 const SINCE = Temporal.Instant.from('2025-03-15T00:00:00Z')
 
 /** One record: when it was reported, who was suspect and who victim, and whatever else is told of it. */
-interface Told extends Partial<IncidentLine> {
+interface Told extends Partial<Pick<IncidentLine, 'status' | 'domestic' | 'riskGrade' | 'flags' | 'arrestMade'>> {
   readonly on: string
   readonly suspect: string
   readonly victim: string
@@ -21,25 +21,19 @@ interface Told extends Partial<IncidentLine> {
 }
 
 function recordsOf(personId: string, told: readonly Told[]): PersonRecords {
-  const lines = told.map(
-    (
-      { on, suspect: _, victim: __, arrested: ___, relationship: ____, offences: _____, others: ______, ...line },
-      at,
-    ) => ({
-      id: `record-${at}`,
-      ref: `R/${at}`,
-      source: 'RMS',
-      kind: 'crime' as const,
-      status: 'recorded',
-      domestic: true,
-      reportedAt: Temporal.Instant.from(on.length > 10 ? on : `${on}T12:00:00Z`),
-      bcu: 'North',
-      riskGrade: null,
-      flags: [],
-      arrestMade: false,
-      ...line,
-    }),
-  )
+  const lines = told.map((one, at): IncidentLine => ({
+    id: `record-${at}`,
+    ref: `R/${at}`,
+    source: 'RMS',
+    kind: 'crime',
+    bcu: 'North',
+    reportedAt: Temporal.Instant.from(`${one.on}T12:00:00Z`),
+    status: one.status ?? 'recorded',
+    domestic: one.domestic ?? true,
+    riskGrade: one.riskGrade ?? null,
+    flags: one.flags ?? [],
+    arrestMade: one.arrestMade ?? false,
+  }))
   const parties = told.flatMap(({ suspect, victim, arrested, relationship = null, others = [] }, at) =>
     ([['suspect', suspect], ['victim', victim], ...others] as const).map(([role, id]): Party => ({
       incidentId: `record-${at}`,

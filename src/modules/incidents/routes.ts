@@ -7,6 +7,7 @@ import { incidentsApi } from './api.ts'
 import { correctJob } from './corrections.ts'
 import { importRoutes } from './import-routes.ts'
 import * as store from './store.ts'
+import { highRiskCard, importsCard } from './today.ts'
 import { dryRunJob, importJob } from './upload-jobs.ts'
 import { uploadRoutes } from './upload-routes.ts'
 import type { PersonRecords } from './dyads.ts'
@@ -71,6 +72,10 @@ export const incidentsModule: Module = {
   name: 'incidents',
   navigation: [{ href: '/imports', text: 'Imports', action: 'incidents.import' }],
   routes,
+  today: [
+    { action: 'incidents.read', card: highRiskCard },
+    { action: 'incidents.import', card: importsCard },
+  ],
   personPanels: [panel(10, dangerNow), panel(20, couples), panel(40, timeline)],
   jobs: { 'incidents.dry-run': dryRunJob, 'incidents.import': importJob, 'incidents.correct': correctJob },
   api: incidentsApi,

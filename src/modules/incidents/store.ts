@@ -54,6 +54,25 @@ export async function incidentsOf(tx: Tx, personId: string): Promise<IncidentLin
     where i.id = any (array(select people.records_opened(${personId}))) order by i.reported_at desc, i.id limit ${MOST_INCIDENTS}`
 }
 
+/**
+ * The newest records of the acting person's commands that are graded high risk and show no arrest, with how many there are in
+ * all; those on the page are logged with everybody on them.
+ */
+export async function highRiskOpen(
+  tx: Tx,
+  since: Temporal.Instant,
+  howMany: number,
+): Promise<{ rows: IncidentLine[]; found: number }> {
+  const opened = await tx.sql<{ incident_id: string; of: number }>`
+    select incident_id, of from incidents.open_high_risk(${since}::timestamptz, ${howMany}::integer)`
+  const rows = await tx.sql<IncidentLine>`
+    select i.id, i.ref, i.source, i.kind, i.status, i.domestic, i.reported_at as "reportedAt", b.name as bcu,
+      i.risk_grade as "riskGrade", i.flags, i.arrest_made as "arrestMade"
+    from incidents.incident i join organisation.bcu b on b.id = i.bcu_id
+    where i.id = any (${opened.map((row) => row.incident_id)}::uuid[]) order by i.reported_at desc, i.id`
+  return { rows, found: opened[0]?.of ?? 0 }
+}
+
 /** How a record is quoted on a page about a person. */
 export interface RecordFact {
   readonly ref: string

@@ -7,17 +7,24 @@ import { roleWords } from './words.ts'
 
 const MOST_SHOWN = 5
 
-/** What needs an administrator: postings about to end, people who can do nothing, and a calendar that runs out. */
-export async function administratorsCard(tx: Tx, now: Temporal.Instant): Promise<TodayCard | null> {
+/** What needs an administrator: postings about to end, people who can do nothing, and a calendar that runs out; or that none do. */
+export async function administratorsCard(tx: Tx, now: Temporal.Instant): Promise<TodayCard> {
   const today = londonDay(now)
   const ending = await postings(tx, { list: 'ending', place: null, page: 1 })
   const without = await unposted(tx)
   const calendar = bankHolidayWarning(loadBankHolidays(), today)
-  if (ending.found === 0 && without === 0 && calendar === undefined) return null
+  const calm = ending.found === 0 && without === 0 && calendar === undefined
   return {
     title: 'Accounts and postings',
-    order: 30,
-    body: html`${calendar && html`<p class="govuk-body">${calendar}</p>`}
+    order: calm ? 90 : 30,
+    body: html`${
+      calm &&
+      html`<p class="govuk-body">
+        Nothing waits: no posting ends within ${ENDING_DAYS} days, and everybody who can sign in has one.
+        <a class="govuk-link" href="/organisation/postings">All postings</a>
+      </p>`
+    }
+    ${calendar && html`<p class="govuk-body">${calendar}</p>`}
     ${
       ending.found > 0 &&
       html`<p class="govuk-body">

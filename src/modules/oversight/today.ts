@@ -1,4 +1,4 @@
-import { type Temporal } from '#platform/clock'
+import { formatInstant, type Temporal } from '#platform/clock'
 import type { Tx } from '#platform/db'
 import type { TodayCard } from '#platform/http'
 import { html } from '#platform/views'
@@ -7,7 +7,7 @@ import { accessGiven, logState } from './store.ts'
 
 const DAYS = 7
 
-/** What needs the auditor: a log that is not sealed as it should be, and access that was given this week. */
+/** What needs the auditor: whether the log is sealed as it should be, and access that was given this week. */
 export async function auditorsCard(tx: Tx, now: Temporal.Instant): Promise<TodayCard | null> {
   const state = await logState(tx)
   if (!state) return null
@@ -15,11 +15,22 @@ export async function auditorsCard(tx: Tx, now: Temporal.Instant): Promise<Today
   const oldestWaitingMs = oldest === null ? null : now.epochMilliseconds - oldest.epochMilliseconds
   const faults = sealingFaults({ ...state, oldestWaitingMs })
   const given = await accessGiven(tx, now.subtract({ hours: 24 * DAYS }))
-  if (faults.length === 0 && given.length === 0) return null
   return {
     title: 'Audit log',
-    order: 10,
-    body: html`${faults.map((fault) => html`<p class="govuk-body"><a class="govuk-link" href="/log/seal">${fault}</a></p>`)}
+    order: faults.length > 0 ? 10 : 30,
+    body: html`${
+      faults.length === 0 &&
+      html`<p class="govuk-body">
+        <a class="govuk-link" href="/log/seal">Sealed</a> to entry
+        ${state.size.toLocaleString('en-GB')}${
+          state.cosignedAt !== null &&
+          `, cosigned by the witness to entry ${state.cosignedSize.toLocaleString('en-GB')} on ${formatInstant(state.cosignedAt)}`
+        }.
+        No fault.
+      </p>`
+    }
+    ${faults.map((fault) => html`<p class="govuk-body"><a class="govuk-link" href="/log/seal">${fault}</a></p>`)}
+    ${given.length === 0 && html`<p class="govuk-body">No access was given in the last ${DAYS} days.</p>`}
     ${
       given.length > 0 &&
       html`<p class="govuk-body">

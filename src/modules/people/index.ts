@@ -4,7 +4,7 @@ import type { Module, PersonPanel } from '#platform/http'
 import { peopleApi } from './api.ts'
 import { peopleRoutes, type RecordFacts } from './routes.ts'
 import type { NameKeys } from './search.ts'
-import { askedCard, POSTING_ACTIONS, postingsCard, waitingCard } from './today.ts'
+import { askedCard, POSTING_ACTIONS, postingsCard, sealedCard, sharedCard, waitingCard } from './today.ts'
 
 export type { RecordFact } from './facts.ts'
 export { EARLY_BEFORE, type RecordFacts, URGENT_BEFORE } from './routes.ts'
@@ -34,6 +34,8 @@ export function peopleModule(panels: () => readonly PersonPanel[], names: NameKe
     today: [
       { action: 'people.review-claims', card: waitingCard },
       { action: 'people.claim', card: askedCard },
+      { action: 'people.read', card: sharedCard },
+      { action: 'people.read', card: sealedCard },
       ...POSTING_ACTIONS.map((action) => ({
         action,
         card: (tx: Tx, now: Temporal.Instant) => postingsCard(tx, now, action),

@@ -306,6 +306,43 @@ export async function endingPostings(
       and p.valid_to <= ${today.add({ days: withinDays + 1 })} order by p.valid_to, p.id`
 }
 
+/** A person shared with the acting person's agency. */
+export interface AgencyShare {
+  readonly personId: string
+  readonly name: string
+  readonly purpose: string
+  readonly until: Temporal.Instant
+}
+
+/** Everybody shared with the acting person's agency now, whose share ends first at the top, 100 at most. Logs them as shown. */
+export async function agencyShares(tx: Tx): Promise<readonly AgencyShare[]> {
+  const shares = await tx.sql<{ personId: string }>`
+    select distinct s.person_id as "personId" from people.share s
+    where s.agency_id in (select organisation.my_agencies()) and s.ended_at is null and s.until > now() limit 100`
+  if (shares.length === 0) return []
+  const ids = shares.map(({ personId }) => personId)
+  await tx.sql`select audit.record('search', ${ids}, '{}', '{"what": "people shared with the agency"}')`
+  return tx.sql<AgencyShare>`
+    select p.id as "personId", p.name, min(s.purpose) as purpose, max(s.until) as until
+    from people.share s join people.person p on p.id = s.person_id
+    where s.person_id = any (${ids}) and s.agency_id in (select organisation.my_agencies()) and s.ended_at is null and s.until > now()
+    group by p.id, p.name order by until, p.id`
+}
+
+/** The sealed people whom the acting person is named for, the newest first, 100 at most. Logs them as shown. */
+export async function ownSeals(
+  tx: Tx,
+): Promise<readonly { readonly personId: string; readonly name: string; readonly at: Temporal.Instant }[]> {
+  const seals = await tx.sql<{ personId: string }>`
+    select person_id as "personId" from people.seal_reader where account_id = access.actor() order by at desc, person_id limit 100`
+  if (seals.length === 0) return []
+  const ids = seals.map(({ personId }) => personId)
+  await tx.sql`select audit.record('search', ${ids}, '{}', '{"what": "sealed people named for"}')`
+  return tx.sql`
+    select p.id as "personId", p.name, r.at from people.seal_reader r join people.person p on p.id = r.person_id
+    where r.account_id = access.actor() and r.person_id = any (${ids}) order by r.at desc, p.id`
+}
+
 /** The roles of the acting person now. */
 export async function ownRoles(tx: Tx): Promise<readonly string[]> {
   const rows = await tx.sql<{ role: string }>`select r as role from organisation.my_roles() r order by r`

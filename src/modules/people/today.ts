@@ -3,7 +3,7 @@ import { formatDay, formatRelativeDays, londonDay, type Temporal } from '#platfo
 import type { Tx } from '#platform/db'
 import type { TodayCard } from '#platform/http'
 import { html, timeMark } from '#platform/views'
-import { countAsked, countWaiting, endingPostings, ownRoles } from './store.ts'
+import { agencyShares, countAsked, countWaiting, endingPostings, ownRoles, ownSeals } from './store.ts'
 
 /** How far ahead the end of a posting is shown to its holder. Days. */
 const POSTING_ENDS_SOON_DAYS = 14
@@ -75,5 +75,58 @@ export async function postingsCard(
       <p class="govuk-body">
         After the last day you see nothing by it. If you stay, ask your administrator to renew it.
       </p>`,
+  }
+}
+
+const MOST_SHOWN = 5
+/** How far ahead the end of a share is shown as coming. Days. */
+const SHARE_ENDS_SOON_DAYS = 14
+
+/** For partners: the people shared with the own agency, those whose share ends first at the top. */
+export async function sharedCard(tx: Tx, now: Temporal.Instant): Promise<TodayCard | null> {
+  const shares = await agencyShares(tx)
+  if (shares.length === 0) return null
+  const today = londonDay(now)
+  return {
+    title: 'Shared with your agency',
+    order: 20,
+    body: html`<p class="govuk-body">
+        ${shares.length === 1 ? '1 person' : `${shares.length} people`}, each for a purpose and until a day:
+      </p>
+      <ul class="govuk-list">
+        ${shares.slice(0, MOST_SHOWN).map(({ personId, name, purpose, until }) => {
+          const day = londonDay(until)
+          const left = today.until(day, { largestUnit: 'days' }).days
+          return html`<li>
+            <a class="govuk-link" href="/people/${personId}">${name || 'Name not known'}</a>, ${purpose}.
+            ${timeMark(left <= SHARE_ENDS_SOON_DAYS ? 'soon' : 'in-time', `Until ${formatDay(day)}, ${formatRelativeDays(day, today)}`)}
+          </li>`
+        })}
+      </ul>`,
+  }
+}
+
+/** For professional standards: the sealed people one is named for. */
+export async function sealedCard(tx: Tx): Promise<TodayCard | null> {
+  const seals = await ownSeals(tx)
+  if (seals.length === 0) return null
+  return {
+    title: 'Sealed records you are named for',
+    order: 20,
+    body: html`<p class="govuk-body">
+        ${seals.length === 1 ? 'One person' : `${seals.length} people`} whom nobody sees but those named. The newest
+        first:
+      </p>
+      <ul class="govuk-list">
+        ${seals
+          .slice(0, MOST_SHOWN)
+          .map(
+            ({ personId, name, at }) =>
+              html`<li>
+                <a class="govuk-link" href="/people/${personId}">${name || 'Name not known'}</a>, named for since
+                ${formatDay(londonDay(at))}
+              </li>`,
+          )}
+      </ul>`,
   }
 }
