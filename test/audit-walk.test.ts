@@ -12,6 +12,8 @@ const PAGES = 2000
 /** Routes that show somebody over a connection of their own, past the policies: one without a word to the log, one with. */
 const breach = (admin: pg.Client): Module => ({
   name: 'breach',
+  // in the menu, so that a walk of any seed comes there
+  navigation: ['/breach/unlogged', '/breach/logged'].map((href) => ({ href, text: 'Breach', action: 'people.search' })),
   routes(app, { pool }) {
     const somebody = async (which: string): Promise<{ id: string; name: string }> => {
       const { rows } = await admin.query<{ id: string; name: string }>(
