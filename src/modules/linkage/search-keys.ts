@@ -15,9 +15,12 @@ export function loadNameGroups(): NameGroups {
   return nameGroups({ nicknames: lines(TABLES.nicknames), transliterations: lines(TABLES.transliterations) })
 }
 
-/** Digest of the name tables: keys made with other tables must be made again. */
+/** Changes with what `searchKeysOf` and `nameKeys` make of a name. */
+const KEY_RULES = '2'
+
+/** Digest of the name tables and rules: keys made with others must be made again. */
 export function namesFingerprint(): string {
-  const digest = createHash('sha256')
+  const digest = createHash('sha256').update(KEY_RULES)
   for (const file of Object.values(TABLES)) digest.update(readFileSync(join(NAMES, file)))
   return digest.digest('hex')
 }
@@ -26,7 +29,7 @@ export function namesFingerprint(): string {
 export function nameKeys(groups: NameGroups): NameKeys {
   return {
     tokens: (text) => [...nameTokens(text)],
-    canonical: (token) => [...new Set([foldText(token), ...groups.groupsOf(foldText(token))])],
+    groups: (token) => [...new Set(groups.groupsOf(foldText(token)))],
     sound: (token) => soundCode(foldText(token)) ?? '',
   }
 }

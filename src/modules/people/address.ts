@@ -56,6 +56,8 @@ export function readAddress(text: string): ReadAddress | null {
   const words = run.split(/\s+/)
   const folded = words.map(foldWord)
   const first = folded.findIndex((word, at) => at > 0 && WHOLE_WORD.has(word))
+  // a year beside a name is no house
+  if (first <= 0 && /^(?:19|20)\d\d$/.test(number)) return null
   let end = first + 1
   while (first > 0 && end < folded.length && WHOLE_WORD.has(folded[end] ?? '')) end += 1
   const lengths = first > 0 ? [end] : words.slice(0, LONGEST_STREET).map((_, at) => at + 1)

@@ -11,6 +11,6 @@ export const plainNames: NameKeys = {
       .replace(/[\p{M}’']/gu, '')
       .split(/[^\p{L}]+/u)
       .filter(Boolean),
-  canonical: (token) => [token, ...(NICKNAMES[token] ?? [])],
+  groups: (token) => [token, ...(NICKNAMES[token] ?? [])],
   sound: (token) => token.charAt(0) + token.slice(1).replace(/[aeiouhyt]/g, ''),
 }

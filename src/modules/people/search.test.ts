@@ -3,8 +3,9 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { Temporal } from '#platform/clock'
 import { plainNames } from './people.fixture.ts'
-import { type Fact, phoneKey, readSearch, searchKeysOf, type WantedKey } from './search.ts'
+import { agreementWords, type Fact, phoneKey, readSearch, searchKeysOf, type WantedKey } from './search.ts'
 
+const NOTHING = { forenames: null, surname: null, knownAs: null, dob: null, phone: null, postcode: null, refs: [] }
 const today = Temporal.PlainDate.from('2026-03-15')
 
 function factsOf(text: string): readonly Fact[] {
@@ -43,6 +44,8 @@ describe('the search box', () => {
     '12th March 1985',
     'march 12, 1985',
     '12/3/85',
+    '12 03 1985',
+    '12 3 1985',
   ]) {
     it(`reads ${written} as a date of birth`, () => {
       assert.deepEqual(factsOf(`smith ${written}`).map(said).sort(), ['1985-03-12', 'smith'])
@@ -59,7 +62,16 @@ describe('the search box', () => {
     for (const written of ['31/02/1985', '12/03/2027', '00/05/1990'])
       assert.match(problemOf(`lee ${written}`), /not a date/)
   })
-  for (const written of ['07700 900123', '+44 7700 900123', '0044 7700900123', '07700900123', '+44 (0)7700 900123']) {
+  for (const written of [
+    '07700 900123',
+    '+44 7700 900123',
+    '0044 7700900123',
+    '07700900123',
+    '+44 (0)7700 900123',
+    '7700 900123',
+    '44 7700 900123',
+    '447700900123',
+  ]) {
     it(`reads ${written} as a telephone number`, () => {
       assert.deepEqual(factsOf(`smith ${written}`).map(said).sort(), ['07700900123', 'smith'])
     })
@@ -87,9 +99,29 @@ describe('the search box', () => {
       ],
     )
   })
+  it('reads eight figures as a date of birth and as a reference', () => {
+    for (const written of ['12031985', '19850312']) {
+      const [fact, name] = factsOf(`smith ${written}`)
+      assert.deepEqual([fact?.kind, name?.kind], ['ref', 'name'])
+      const keys = keysOf(`smith ${written}`).filter(({ fact: number }) => number === 0)
+      assert.ok(keys.some(({ kind, value }) => kind === 'dob' && value === '1985-03-12'))
+      assert.ok(keys.some(({ kind, value }) => kind === 'ref' && value === written))
+    }
+    assert.ok(keysOf('smith 99999999').every(({ kind }) => kind !== 'dob'))
+  })
+  it('reads a reference written in pieces, or with its source', () => {
+    for (const written of ['SYN AS 24 000031', 'SYN-AS-24-000031', 'rms:SYN-AS-24-000031'])
+      assert.deepEqual(factsOf(written).map(said), ['SYNAS24000031'], written)
+    assert.deepEqual(factsOf('Lee AB 12 3456').map(said).sort(), ['AB123456', 'lee'])
+    assert.deepEqual(factsOf('LEE SMITH').map(said).sort(), ['lee', 'smith'])
+  })
+  it('does not take a year for a house', () => {
+    assert.match(problemOf('1990 smith'), /“1990” is not understood/)
+    assert.deepEqual(factsOf('smith 1990 Elm Road').map(said).sort(), ['1990 Elm Road', 'smith'])
+  })
   it('refuses wild cards, nothing, one thing, and what it cannot read', () => {
     assert.match(problemOf('smi* 12/03/1985'), /cannot hold/)
-    assert.match(problemOf('50% jones'), /cannot hold/)
+    for (const wild of ['50% jones', 'sm_th jones', 'sm?th jones']) assert.match(problemOf(wild), /cannot hold/)
     assert.match(problemOf('   '), /at least two/)
     assert.match(problemOf('smith'), /one more thing/)
     assert.match(problemOf('smith smith'), /one more thing/)
@@ -137,7 +169,33 @@ describe('the keys of a search', () => {
   })
   it('try the groups and the sound of a name', () => {
     const keys = keysOf('bob smith').map((key) => `${key.kind}:${key.value}:${key.fact}`)
-    for (const key of ['name:bob:0', 'name:robert:0', 'name:smith:1', 'sound:sm:1']) assert.ok(keys.includes(key), key)
+    for (const key of ['name:bob:0', 'name:~robert:0', 'name:robert:0', 'name:smith:1', 'sound:sm:1'])
+      assert.ok(keys.includes(key), key)
+  })
+  it('say of a form of the name that it is another, and of what is written so that it is that', () => {
+    const bob: Fact = { kind: 'name', word: 'bob' }
+    const has = (forenames: string) =>
+      new Set(searchKeysOf({ ...NOTHING, forenames }, plainNames).map(({ kind, value }) => `${kind}:${value}`))
+    const words = (forenames: string): string[] =>
+      keysOf('bob smith')
+        .filter(({ fact, kind, value }) => fact === 0 && has(forenames).has(`${kind}:${value}`))
+        .toSorted((a, b) => b.weight - a.weight)
+        .map((key) => agreementWords(bob, key))
+    assert.equal(words('Bob')[0], 'name “bob”')
+    for (const other of ['Robert', 'Bobby']) assert.equal(words(other)[0], 'another form of “bob”', other)
+  })
+  it('find O’Kelly as O Kelly, OKelly and Kelly, and Kelly as O’Kelly', () => {
+    const kept = (surname: string) =>
+      new Set(searchKeysOf({ ...NOTHING, surname }, plainNames).map(({ kind, value }) => `${kind}:${value}`))
+    const finds = (text: string, surname: string): boolean =>
+      keysOf(`lily ${text}`).some(
+        ({ fact, kind, value }) => fact > 0 && kind === 'name' && kept(surname).has(`name:${value}`),
+      )
+    for (const surname of ["O'Kelly", 'O Kelly', 'O’KELLY', 'OKelly'])
+      for (const text of ["o'kelly", 'o kelly', 'okelly']) assert.ok(finds(text, surname), `${text} for ${surname}`)
+    for (const surname of ["O'Kelly", 'O Kelly']) assert.ok(finds('kelly', surname), surname)
+    assert.ok(finds("o'kelly", 'Kelly'))
+    assert.ok(!finds('kelly', 'Okello'))
   })
   it('have weights whose sums are exact', () => {
     for (const key of keysOf('bob smith 12/03/1985 sw1a1aa 07700900123 01/123456/26'))

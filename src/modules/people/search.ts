@@ -5,8 +5,8 @@ import { addressKey, readAddress } from './address.ts'
 export interface NameKeys {
   /** The words of a name as they are compared: folded, without titles; empty for "unknown" and the like. */
   tokens(text: string): readonly string[]
-  /** The groups a word belongs to (nicknames, spellings from other alphabets), itself among them or not. */
-  canonical(token: string): readonly string[]
+  /** The groups a word belongs to (nicknames, spellings from other alphabets), each by its name; the word itself among them or not. */
+  groups(token: string): readonly string[]
   /** A coarse code of how it sounds; empty when it has none. */
   sound(token: string): string
 }
@@ -27,14 +27,15 @@ export interface WantedKey extends SearchKey {
 
 /** One thing that somebody typed, as it was understood. */
 export type Fact =
-  | { readonly kind: 'name'; readonly word: string }
+  /** `also` is what follows an O': Kelly of O'Kelly. */
+  | { readonly kind: 'name'; readonly word: string; readonly also?: string }
   | { readonly kind: 'dob'; readonly day: Temporal.PlainDate }
   | { readonly kind: 'phone'; readonly number: string }
   | { readonly kind: 'postcode'; readonly postcode: string }
   /** Each of `keys` is a place where the street may end. */
   | { readonly kind: 'address'; readonly written: string; readonly keys: readonly string[] }
-  /** `phone` is there too when the reference could as well be a telephone number written with hyphens. */
-  | { readonly kind: 'ref'; readonly ref: string; readonly phone?: string }
+  /** `phone` and `day` are there too when the reference could as well be a telephone number with hyphens, or eight figures of a date. */
+  | { readonly kind: 'ref'; readonly ref: string; readonly phone?: string; readonly day?: Temporal.PlainDate }
 
 export type Search =
   | { readonly ok: true; readonly facts: readonly Fact[]; readonly keys: readonly WantedKey[] }
@@ -69,10 +70,11 @@ const shape = (text: string): RegExp => new RegExp(`${ALONE.before}${text}${ALON
 
 const YEAR_FIRST = shape('(\\d{4})[-/.](\\d{1,2})[-/.](\\d{1,2})')
 const DAY_FIRST = shape('(\\d{1,2})([-/.])(\\d{1,2})\\2(\\d{4}|\\d{2})')
+const DAY_FIRST_SPACED = shape('(\\d{1,2}) (\\d{1,2}) ((?:19|20)\\d{2})')
 const DAY_MONTH_WORD = shape(`(\\d{1,2})(?:st|nd|rd|th)?[\\s-]+(${MONTH_WORD})\\.?,?[\\s-]+(\\d{4})`)
 const MONTH_WORD_DAY = shape(`(${MONTH_WORD})\\.?\\s+(\\d{1,2})(?:st|nd|rd|th)?,?\\s+(\\d{4})`)
 const POSTCODE = shape('([a-z]{1,2}\\d[a-z\\d]?)\\s*(\\d[a-z]{2})')
-const PHONE = /(?<![\p{L}\d/.-])(?:\+44|0044|0)[\d\s()]{8,16}\d(?![\p{L}\d/-])/giu
+const PHONE = /(?<![\p{L}\d/.-])(?:\+?44|0044|0|7)[\d\s()]{8,16}\d(?![\p{L}\d/-])/giu
 
 /**
  * Reads the one search box. Dates, telephone numbers, postcodes and references are taken out wherever they stand; the
@@ -83,7 +85,7 @@ export function readSearch(text: string, names: NameKeys, today: Temporal.PlainD
   const no = (problem: string): Search => ({ ok: false, problem })
   const typed = text.normalize('NFKC').trim()
   if (typed === '') return no('Enter at least two things you know of the person, or one exact reference')
-  if (/[*%]/.test(typed)) return no('Enter whole words: a search cannot hold * or %')
+  if (/[*%_?]/.test(typed)) return no('Enter whole words: a search cannot hold *, %, _ or ?')
   if (typed.length > LONGEST) return no(`Enter ${LONGEST} letters and numbers or fewer`)
 
   const facts: Fact[] = []
@@ -103,6 +105,7 @@ export function readSearch(text: string, names: NameKeys, today: Temporal.PlainD
   }
   take(YEAR_FIRST, ([all, y, m, d]) => takeDay(Number(y), Number(m), Number(d), all ?? ''))
   take(DAY_FIRST, ([all, d, , m, y]) => takeDay(wholeYear(y ?? '', today), Number(m), Number(d), all ?? ''))
+  take(DAY_FIRST_SPACED, ([all, d, m, y]) => takeDay(Number(y), Number(m), Number(d), all ?? ''))
   take(DAY_MONTH_WORD, ([all, d, m, y]) => takeDay(Number(y), monthOf(m ?? ''), Number(d), all ?? ''))
   take(MONTH_WORD_DAY, ([all, m, d, y]) => takeDay(Number(y), monthOf(m ?? ''), Number(d), all ?? ''))
   if (wrongDate !== undefined) return no(`${wrongDate} is not a date of birth: enter it as 12/03/1985 or 12 March 1985`)
@@ -120,20 +123,24 @@ export function readSearch(text: string, names: NameKeys, today: Temporal.PlainD
     rest = rest.replace(address.written, ' , ')
   }
   const words: string[] = []
-  for (const word of rest.split(/[\s,;]+/).filter(Boolean)) {
+  for (const word of inPieces(rest.split(/[\s,;]+/).filter(Boolean))) {
     if (!/\d/.test(word)) {
       words.push(word)
       continue
     }
-    const ref = refKey(word)
+    const ref = refKey(word.slice(word.indexOf(':') + 1))
     if (ref.length < 5)
       return no(
         `“${word}” is not understood: enter a name, date of birth, telephone, postcode, reference, or a house number with its street`,
       )
-    const phone = phoneKey(word)
-    facts.push({ kind: 'ref', ref, ...(phone !== null && { phone }) })
+    const [phone, day] = [phoneKey(word), eightFigures(word, today)]
+    facts.push({ kind: 'ref', ref, ...(phone !== null && { phone }), ...(day !== null && { day }) })
   }
-  for (const word of names.tokens(words.join(' '))) facts.push({ kind: 'name', word })
+  const { text: nameText, after } = joinO(words.join(' '), names)
+  for (const word of names.tokens(nameText)) {
+    const also = after.get(word)
+    facts.push({ kind: 'name', word, ...(also !== undefined && { also }) })
+  }
 
   const different = [...new Map(facts.map((fact) => [JSON.stringify(fact), fact])).values()]
   if (different.length > MOST_FACTS) return no(`Enter ${MOST_FACTS} things or fewer`)
@@ -156,16 +163,23 @@ function keysOfFact(fact: Fact, number: number, names: NameKeys, today: Temporal
     const id = `${kind}:${value}`
     if (!wanted.has(id)) wanted.set(id, { kind, value, fact: number, weight })
   }
+  const wantDay = (born: Temporal.PlainDate): void => {
+    want('dob', born.toString(), WEIGHT.dob)
+    for (const day of swapped(born, today)) want('dob', day.toString(), WEIGHT.dobSwapped)
+    for (const day of wrongByOneDigit(born, today)) want('dob', day.toString(), WEIGHT.dobOneDigit)
+  }
   switch (fact.kind) {
     case 'name':
       want('name', fact.word, WEIGHT.name)
-      for (const group of names.canonical(fact.word)) want('name', group, WEIGHT.group)
+      for (const group of [fact.word, ...names.groups(fact.word)]) {
+        want('name', groupKey(group), WEIGHT.group)
+        want('name', group, WEIGHT.group)
+      }
+      if (fact.also !== undefined) for (const key of [fact.also, groupKey(fact.also)]) want('name', key, WEIGHT.group)
       for (const sound of soundsOf(fact.word, names)) want('sound', sound, WEIGHT.sound)
       break
     case 'dob':
-      want('dob', fact.day.toString(), WEIGHT.dob)
-      for (const day of swapped(fact.day, today)) want('dob', day.toString(), WEIGHT.dobSwapped)
-      for (const day of wrongByOneDigit(fact.day, today)) want('dob', day.toString(), WEIGHT.dobOneDigit)
+      wantDay(fact.day)
       break
     case 'phone':
       want('phone', fact.number, WEIGHT.phone)
@@ -179,6 +193,7 @@ function keysOfFact(fact: Fact, number: number, names: NameKeys, today: Temporal
     case 'ref':
       want('ref', fact.ref, WEIGHT.ref)
       if (fact.phone !== undefined) want('phone', fact.phone, WEIGHT.phone)
+      if (fact.day !== undefined) wantDay(fact.day)
   }
   return [...wanted.values()]
 }
@@ -199,7 +214,13 @@ export function factWords(fact: Fact): string {
     case 'address':
       return `address ${fact.written}`
     case 'ref':
-      return `reference ${fact.ref}`
+      return [
+        `reference ${fact.ref}`,
+        fact.phone !== undefined && `telephone ${fact.phone}`,
+        fact.day !== undefined && `date of birth ${formatDay(fact.day)}`,
+      ]
+        .filter(Boolean)
+        .join(' or ')
   }
 }
 
@@ -207,9 +228,12 @@ export function factWords(fact: Fact): string {
 export function agreementWords(fact: Fact, key: SearchKey): string {
   if (key.kind === 'sound' && fact.kind === 'name') return `sounds like “${fact.word}”`
   if (fact.kind === 'name') return key.value === fact.word ? factWords(fact) : `another form of “${fact.word}”`
-  if (fact.kind !== 'dob' || key.value === fact.day.toString()) return factWords(fact)
+  if (key.kind === 'phone') return `telephone ${key.value}`
+  const day = fact.kind === 'dob' || fact.kind === 'ref' ? fact.day : undefined
+  if (key.kind !== 'dob' || day === undefined) return fact.kind === 'ref' ? `reference ${fact.ref}` : factWords(fact)
   const theirs = Temporal.PlainDate.from(key.value)
-  return `born ${formatDay(theirs)}: ${dobDifference(fact.day, theirs) ?? 'likely'}`
+  if (theirs.equals(day)) return `date of birth ${formatDay(day)}`
+  return `born ${formatDay(theirs)}: ${dobDifference(day, theirs) ?? 'likely'}`
 }
 
 /** How two dates of birth are alike, in words; null when they are the same or not alike. */
@@ -240,10 +264,13 @@ export function searchKeysOf(mention: FindableMention, names: NameKeys): SearchK
     if (value !== null && value !== '') keys.set(`${kind}:${value}`, { kind, value })
   }
   for (const written of [mention.forenames, mention.surname, mention.knownAs]) {
-    for (const word of written === null ? [] : names.tokens(written)) {
-      for (const name of [word, ...names.canonical(word)]) keep('name', name)
+    const { text, after } = joinO(written ?? '', names)
+    for (const word of names.tokens(text)) {
+      keep('name', word)
+      for (const group of names.groups(word)) if (group !== word) keep('name', groupKey(group))
       for (const sound of soundsOf(word, names)) keep('sound', sound)
     }
+    for (const rest of after.values()) keep('name', groupKey(rest))
   }
   if (mention.dob !== null) keep('dob', mention.dob.toString())
   for (const number of (mention.phone ?? '').split(/[,;/]/)) keep('phone', phoneKey(number))
@@ -256,14 +283,56 @@ export function searchKeysOf(mention: FindableMention, names: NameKeys): SearchK
   return [...keys.values()]
 }
 
+/** A group of names is no name: its key says so, or Robert would be found as written "Bob". */
+const groupKey = (group: string): string => `~${group}`
+
+const O_AND_MORE = /(?<![\p{L}\p{M}])([oó])['’‘`´\s]+(\p{L}[\p{L}\p{M}]+)/giu
+
+/** A name with each "O Kelly" written O'Kelly, and what follows the O by the word that both make. */
+function joinO(written: string, names: NameKeys): { text: string; after: ReadonlyMap<string, string> } {
+  const after = new Map<string, string>()
+  const text = written.replace(O_AND_MORE, (_, o: string, rest: string) => {
+    const [whole] = names.tokens(`${o}'${rest}`)
+    const [part] = names.tokens(rest)
+    if (whole !== undefined && part !== undefined) after.set(whole, part)
+    return `${o}'${rest}`
+  })
+  return { text, after }
+}
+
+/** Words with a reference that was written in pieces put together: capitals and figures side by side, as in AB 12 000345. */
+function inPieces(words: readonly string[]): string[] {
+  const isPiece = (word: string): boolean => /^(?:[A-Z]{1,4}|[A-Z\d/-]*\d[A-Z\d/-]*)$/.test(word)
+  const whole: string[] = []
+  for (let at = 0; at < words.length;) {
+    let end = at
+    while (end < words.length && isPiece(words[end] ?? '')) end++
+    const run = words.slice(at, end)
+    if (run.length > 1 && run.some((word) => /^\d{1,4}$/.test(word))) whole.push(run.join('-'))
+    else whole.push(...words.slice(at, Math.max(end, at + 1)))
+    at = Math.max(end, at + 1)
+  }
+  return whole
+}
+
+/** A date of birth as eight figures, the day or the year first; null when they are none. */
+function eightFigures(written: string, today: Temporal.PlainDate): Temporal.PlainDate | null {
+  if (!/^\d{8}$/.test(written)) return null
+  const part = (from: number, to: number): number => Number(written.slice(from, to))
+  return dayOf(part(4, 8), part(2, 4), part(0, 2), today) ?? dayOf(part(0, 4), part(4, 6), part(6, 8), today)
+}
+
 const soundsOf = (word: string, names: NameKeys): string[] => {
   const sound = word.length < SOUND_FROM_LETTERS ? '' : names.sound(word)
   return sound === '' ? [] : [sound]
 }
 
-/** A UK telephone number as 0 and nine or ten figures; null for anything else. */
+/** A UK telephone number as 0 and nine or ten figures, a mobile also without its 0; null for anything else. */
 export function phoneKey(written: string): string | null {
-  const digits = written.replace(/[^\d+]/g, '').replace(/^(?:\+44|0044)0?/, '0')
+  const digits = written
+    .replace(/[^\d+]/g, '')
+    .replace(/^(?:\+44|0044)0?/, '0')
+    .replace(/^(?:44)?0?(?=7\d{9}$)/, '0')
   return /^0[1235789]\d{8,9}$/.test(digits) ? digits : null
 }
 

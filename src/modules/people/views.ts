@@ -86,7 +86,9 @@ function results(model: SearchModel, found: readonly (FoundPerson | Stub)[]): Ht
         Nobody that you can see fits two of these. Try a name another way, or leave out what you are least sure of.
       </p>`
   }
-  return html`<h2 class="govuk-heading-m">${people.length === 1 ? '1 person' : `${people.length} people`} found</h2>
+  const count =
+    people.length === 1 ? '1 person' : people.length === 0 ? 'Nobody you work with' : `${people.length} people`
+  return html`<h2 class="govuk-heading-m">${count} found</h2>
     ${readAs(model.facts)}
     ${found.length >= 50 && html`<p class="govuk-body">These are the best 50. Add something you know to see fewer.</p>`}
     ${
@@ -120,8 +122,8 @@ function results(model: SearchModel, found: readonly (FoundPerson | Stub)[]): Ht
       stubs.length > 0 &&
       html`<h2 class="govuk-heading-m">Known elsewhere</h2>
         <p class="govuk-body">
-          ${stubs.length === 1 ? 'One more fits' : `${stubs.length} more fit`} whom you do not work with. You see who
-          knows them and no more.
+          ${stubs.length === 1 ? 'One person fits' : `${stubs.length} people fit`} whom you do not work with. You see
+          who knows them and no more.
         </p>`
     }
     ${stubs.map((stub) => stubForm(model, stub))}`

@@ -46,11 +46,10 @@ export function nameGroups(tables: NameTables = {}): NameGroups {
     if (of === undefined) roots.set(word, new Set([root]))
     else of.add(root)
   }
-  for (const [name, nickname] of cells(tables.nicknames)) {
-    if (name === undefined || nickname === undefined || name === '' || nickname === '') continue
+  // a table that lists Bill as a name with short forms would otherwise make William and Robert one name
+  for (const [name, nickname] of shortForms(tables.nicknames, sizes)) {
     belong(name, name)
     belong(nickname, name)
-    sizes.set(name, (sizes.get(name) ?? 0) + 1)
   }
   for (const [set, canonical, variant] of cells(tables.transliterations)) {
     if (set === undefined || canonical === undefined || variant === undefined || variant === '') continue
@@ -80,6 +79,20 @@ export function nameGroups(tables: NameTables = {}): NameGroups {
       return spellings.get(best) ?? best
     },
   }
+}
+
+/** Pairs of a name and a short form of it, whichever way round a table lists them: the name is the one with more short forms. */
+function shortForms(lines: Iterable<string> | undefined, sizes: Map<string, number>): [string, string][] {
+  const pairs: [string, string][] = []
+  for (const [name, nickname] of cells(lines)) {
+    if (name === undefined || nickname === undefined || name === '' || nickname === '') continue
+    pairs.push([name, nickname])
+    sizes.set(name, (sizes.get(name) ?? 0) + 1)
+  }
+  return pairs.map(([a, b]) => {
+    const gain = (sizes.get(a) ?? 0) - (sizes.get(b) ?? 0)
+    return gain > 0 || (gain === 0 && a < b) ? [a, b] : [b, a]
+  })
 }
 
 /** Rows of a plain CSV without quotes, header left out, cells folded the way names are. */

@@ -51,4 +51,29 @@ describe('normalising', () => {
     assert.ok(!agree('bill', 'md'))
     assert.equal(groups.keyOf('bill'), groups.keyOf('william'))
   })
+  it('takes no two names for one because they share a short form, whichever way round the table lists them', () => {
+    const rows = [
+      'william,liam',
+      'william,willie',
+      'robert,rob',
+      'robert,robbie',
+      'william,bill',
+      'william,will',
+      'bill,william',
+      'robert,bob',
+      'robert,bill',
+      'bill,robert',
+      'bill,fred',
+      'frederick,fred',
+    ]
+    for (const nicknames of [rows, rows.toReversed()]) {
+      const groups = nameGroups({ nicknames: ['name,nickname', ...nicknames] })
+      const agree = (a: string, b: string): boolean =>
+        groups.groupsOf(a).some((group) => groups.groupsOf(b).includes(group))
+      for (const pair of ['bill william', 'bill robert', 'bob robert', 'bob bill', 'will bill', 'fred frederick'])
+        assert.ok(agree(...(pair.split(' ') as [string, string])), pair)
+      for (const pair of ['william robert', 'will bob', 'fred william', 'fred robert'])
+        assert.ok(!agree(...(pair.split(' ') as [string, string])), pair)
+    }
+  })
 })
