@@ -13,6 +13,8 @@ const REASON_MOST = 2000
 /** What was typed, as it was typed. */
 export interface Typed {
   readonly operationId: string
+  /** The id of the latest choice when the form was shown; empty when there was none. */
+  readonly seen: string
   readonly decision: string
   readonly reason: string
   readonly day: string
@@ -38,15 +40,16 @@ export type ParsedChoice =
     }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-/** The form before anything is typed. Its id makes sending it twice one choice. */
-export function blankChoice(): Typed {
-  return { operationId: randomUUID(), decision: '', reason: '', day: '', month: '', year: '' }
+/** The form before anything is typed. Its id makes sending it twice one choice. @param seen the id of the latest choice */
+export function blankChoice(seen: string): Typed {
+  return { operationId: randomUUID(), seen, decision: '', reason: '', day: '', month: '', year: '' }
 }
 
 /** What was posted, kept as typed so that it can be given back. */
 export function typedChoice(body: unknown): Typed {
   return {
     operationId: field(body, 'operation'),
+    seen: field(body, 'seen'),
     decision: field(body, 'decision'),
     reason: field(body, 'reason'),
     day: field(body, 'review-day'),
@@ -89,6 +92,12 @@ export function readChoice(typed: Typed, today: Temporal.PlainDate): ParsedChoic
   return { ok: true, decision, reason: typed.reason, reviewOn: review.value, operationId: typed.operationId }
 }
 
+/** What is wrong when somebody has decided since the form was shown: it is given back with what they decided above it. */
+export const OVERTAKEN: Problem = {
+  field: 'decision',
+  message: 'Somebody has decided about this person since you opened the form: read the latest choice, then save again',
+}
+
 /** The form with what was typed and what is wrong with it. */
 export function formModel(personId: string, csrf: string, typed: Typed, problems: readonly Problem[]): FormModel {
   return { personId, csrf, typed, problems, summary: errorSummaryFor(problems) }
@@ -102,7 +111,11 @@ export function choiceForm({ personId, csrf, typed, problems }: FormModel): Html
   const wrong = parts.filter((part) => problems.some((problem) => problem.field === `review-${part}`))
   const reviewError = wrong[0] && problemFor(problems, `review-${wrong[0]}`)
   return html`<form method="post" action="/targets/${personId}" novalidate>
-    ${csrfField(csrf)}<input type="hidden" name="operation" value="${typed.operationId}" />
+    ${csrfField(csrf)}<input type="hidden" name="operation" value="${typed.operationId}" /><input
+      type="hidden"
+      name="seen"
+      value="${typed.seen}"
+    />
     ${govuk.radios({
       name: 'decision',
       idPrefix: 'decision',

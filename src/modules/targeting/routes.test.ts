@@ -57,6 +57,15 @@ describe('the pages of ranked people', () => {
     readonly reason?: string
     readonly inDays?: number
     readonly operation?: string
+    /** The latest choice that the form was shown with; the true one when absent. */
+    readonly seen?: string
+  }
+  const latest = async (id: string): Promise<string> => {
+    const { rows } = await force.admin.query<{ id: string }>(
+      'select id from targeting.choice where person_id = $1 order by at desc, id limit 1',
+      [id],
+    )
+    return rows[0]?.id ?? ''
   }
   async function choose(who: Who, id: string, sent: Sent): Promise<{ status: number; body: string }> {
     const { cookie, csrf } = await force.visitOf(who)
@@ -68,6 +77,7 @@ describe('the pages of ranked people', () => {
       payload: new URLSearchParams({
         csrf,
         operation: sent.operation ?? randomUUID(),
+        seen: sent.seen ?? (await latest(id)),
         decision: sent.decision ?? 'target',
         reason: sent.reason ?? 'Strangled a partner; no order in place',
         'review-day': String(review.day),
@@ -205,6 +215,31 @@ describe('the pages of ranked people', () => {
       force.persons.tomasz,
     ])
     assert.equal(rows.length, 0)
+  })
+
+  it('keep no choice of a form that another choice has overtaken, and give it back with what was typed', async () => {
+    const seen = await latest(force.persons.kiran)
+    const { body } = await get('supervisorAW', `/targets/${force.persons.kiran}`)
+    assert.match(body, new RegExp(`name="seen"\\s+value="${seen}"`))
+    assert.equal(
+      (await choose('supervisorAW', force.persons.kiran, { seen, reason: 'The first of two at once' })).status,
+      303,
+    )
+    const late = await choose('analyst', force.persons.kiran, {
+      seen,
+      decision: 'refuse',
+      reason: 'The second of two at once',
+    })
+    assert.equal(late.status, 422)
+    assert.match(late.body, /Somebody has decided about this person since/)
+    assert.match(late.body, /The second of two at once<\/textarea>/)
+    assert.match(late.body, /The first of two at once/)
+    const now = await latest(force.persons.kiran)
+    assert.match(late.body, new RegExp(`name="seen"\\s+value="${now}"`), 'read, it can be saved again')
+    assert.equal(
+      (await choose('analyst', force.persons.kiran, { seen: now, reason: 'After reading the other' })).status,
+      303,
+    )
   })
 
   it('refuse the choice of an investigator', async () => {

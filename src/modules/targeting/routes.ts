@@ -3,8 +3,8 @@ import { may } from '#platform/access'
 import { londonDay, type Temporal } from '#platform/clock'
 import { withScope, type Tx } from '#platform/db'
 import { pageReply, scopeOf, type RouteParts } from '#platform/http'
-import { notFoundPage, type Page } from '#platform/views'
-import { blankChoice, formModel, isId, readChoice, typedChoice, type FormModel } from './choice-form.ts'
+import { notFoundPage, type Page, type Problem } from '#platform/views'
+import { blankChoice, formModel, isId, OVERTAKEN, readChoice, typedChoice, type FormModel } from './choice-form.ts'
 import { rankedPage } from './list-view.ts'
 import { pointsOfRecords } from './record-points.ts'
 import { sinceFor } from './rules.ts'
@@ -67,9 +67,9 @@ export function targetingRoutes(app: FastifyInstance, { pool, clock }: RoutePart
       if (!isId(id)) return pageReply(request, reply, null)
       const saved = new URLSearchParams(request.url.split('?')[1]).get('saved') !== null
       const { session } = request
-      const form =
-        session && may(session.roles, 'targeting.choose') ? formModel(id, session.csrf, blankChoice(), []) : null
-      const built = await withScope(pool, scopeOf(request, PURPOSE), (tx) => buildSubject(tx, id, clock.now(), form))
+      const formFor = (seen: string): FormModel | null =>
+        session && may(session.roles, 'targeting.choose') ? formModel(id, session.csrf, blankChoice(seen), []) : null
+      const built = await withScope(pool, scopeOf(request, PURPOSE), (tx) => buildSubject(tx, id, clock.now(), formFor))
       return pageReply(request, reply, built, saved ? 'Your decision is saved.' : undefined)
     },
   )
@@ -87,11 +87,15 @@ export function targetingRoutes(app: FastifyInstance, { pool, clock }: RoutePart
         pool,
         scopeOf(request, PURPOSE, typed.reason),
         async (tx): Promise<Page | 'saved'> => {
-          if (!choice.ok) {
-            const form = formModel(id, request.session?.csrf ?? '', typed, choice.problems)
-            return (await buildSubject(tx, id, now, form)) ?? notFoundPage()
-          }
+          const again = async (problems: readonly Problem[]): Promise<Page> =>
+            (await buildSubject(tx, id, now, (seen) =>
+              formModel(id, request.session?.csrf ?? '', { ...typed, seen }, problems),
+            )) ?? notFoundPage()
+          if (!choice.ok) return again(choice.problems)
           if (!(await openTarget(tx, id))) return notFoundPage()
+          const choices = await choicesOf(tx, id)
+          if (choices.some(({ operation_id }) => operation_id === typed.operationId)) return 'saved'
+          if ((choices[0]?.id ?? '') !== typed.seen) return again([OVERTAKEN])
           await recordChoice(tx, { ...choice, personId: id, by: chooser(request) }, await scoreOf(tx, id, now))
           return 'saved'
         },
@@ -112,19 +116,26 @@ async function openTarget(tx: Tx, id: string): ReturnType<typeof openSubject> {
   return subject?.roles.includes('suspect') ? subject : null
 }
 
-async function buildSubject(tx: Tx, id: string, now: Temporal.Instant, form: FormModel | null): Promise<Page | null> {
+/** @param formFor the form that decides about them, by the id of the latest choice, which may be none */
+async function buildSubject(
+  tx: Tx,
+  id: string,
+  now: Temporal.Instant,
+  formFor: (seen: string) => FormModel | null,
+): Promise<Page | null> {
   const subject = await openTarget(tx, id)
   if (!subject) return null
   const score = await scoreOf(tx, id, now)
   const at = score?.scored_at ?? now
   const records = await recordsOf(tx, id, sinceFor(at).months36, at)
+  const choices = await choicesOf(tx, id)
   return subjectPage({
     subject,
     score,
     records,
     shown: pointsOfRecords(records, at),
-    choices: await choicesOf(tx, id),
-    form,
+    choices,
+    form: formFor(choices[0]?.id ?? ''),
     today: londonDay(now),
   })
 }

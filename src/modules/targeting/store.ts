@@ -195,6 +195,7 @@ export async function recordsOf(
 /** What a named person decided about a target, with what they saw of the score. */
 export interface Choice {
   readonly id: string
+  readonly operation_id: string
   readonly decision: Decision
   readonly reason: string
   readonly review_on: Temporal.PlainDate
@@ -208,7 +209,7 @@ export interface Choice {
 /** The choices about a person opened before, latest first. */
 export async function choicesOf(tx: Tx, personId: string): Promise<Choice[]> {
   return tx.sql<Choice>`
-    select c.id, c.decision, c.reason, c.review_on, c.at, c.score, n.name as who, n.place from targeting.choice c
+    select c.id, c.operation_id, c.decision, c.reason, c.review_on, c.at, c.score, n.name as who, n.place from targeting.choice c
     left join organisation.names_of(array(select by_account from targeting.choice where person_id = ${personId}::uuid)) n
       on n.id = c.by_account
     where c.person_id = ${personId}::uuid order by c.at desc, c.id limit 100`

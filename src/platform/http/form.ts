@@ -1,10 +1,13 @@
 import type { z } from 'zod'
 import type { Problem } from '#platform/views'
 
+// nobody types these, and PostgreSQL keeps no NUL
+const CONTROL = /(?![\t\n\r])\p{Cc}/gu
+
 /** The text of one field of a posted form, trimmed; empty when it is not there or is not one text. */
 export function field(body: unknown, name: string): string {
   const value = body !== null && typeof body === 'object' ? (body as Record<string, unknown>)[name] : undefined
-  return typeof value === 'string' ? value.trim() : ''
+  return typeof value === 'string' ? value.replace(CONTROL, '').trim() : ''
 }
 
 /** What a schema found wrong, as problems to show beside the fields. */

@@ -146,7 +146,7 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   app.setNotFoundHandler({}, (request, reply) => sendPage(request, reply, 404, notFoundPage()))
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof NoSession) return signedOut(request, reply, '/sign-in')
-    const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+    const status = statusOf(error)
     if (status === 429) return sendPage(request, reply, 429, waitPage())
     if (status >= 400 && status < 500) return sendPage(request, reply, status, badRequestPage())
     // names only: a message can carry what somebody typed
@@ -162,6 +162,14 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
     })
   }
   return app
+}
+
+/** The database's code for text that no text can be (a NUL in an address): the request is at fault, not the server. */
+const NO_TEXT = '22021'
+function statusOf(error: unknown): number {
+  if (!(error instanceof Error)) return 500
+  if ('code' in error && error.code === NO_TEXT) return 400
+  return 'statusCode' in error ? Number(error.statusCode) : 500
 }
 
 /** True when a post comes from a form of ours: the session's token, and no other site's hand in it. */
