@@ -106,6 +106,7 @@ async function work(life: Life, installation: Installation, metrics: Metrics | n
     queuePool,
     jobs: JOBS,
     subscribers: MODULES.flatMap((module) => module.subscribers ?? []),
+    daily: MODULES.flatMap((module) => module.daily ?? []),
     clock: systemClock,
     folder: installation.folder,
     // ids and codes only, by its type

@@ -1,6 +1,6 @@
 import type { Module } from '#platform/http'
 import { incidentsModule, recordFacts } from '#modules/incidents'
-import { loadNameGroups, nameKeys } from '#modules/linkage'
+import { linkageModule, loadNameGroups, nameKeys } from '#modules/linkage'
 import { organisationModule } from '#modules/organisation'
 import { oversightModule } from '#modules/oversight'
 import { peopleModule } from '#modules/people'
@@ -10,6 +10,7 @@ import { targetingModule } from '#modules/targeting'
 export const MODULES: readonly Module[] = [
   peopleModule(() => MODULES.flatMap((module) => module.personPanels ?? []), nameKeys(loadNameGroups()), recordFacts),
   targetingModule,
+  linkageModule,
   incidentsModule,
   organisationModule,
   oversightModule,

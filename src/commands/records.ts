@@ -1,4 +1,4 @@
-import { profileNames, runImport } from '#modules/incidents'
+import { profileNames, runImport, tellRecordsChanged } from '#modules/incidents'
 import { linkForce } from '#modules/linkage'
 import { actDemo } from '../demo-acts.ts'
 import { linkAndScore, loadDemo, scoreAll } from '../demo.ts'
@@ -21,7 +21,8 @@ export const RECORD_COMMANDS: readonly Command[] = [
       if (words.length === 0) throw new UsageError('name at least one file or folder')
       let told = 0
       const opened = await installation()
-      const report = await runImport(opened.worker, {
+      const { worker } = opened
+      const report = await runImport(worker, {
         profile,
         paths: words.map(path),
         dryRun: values['dry-run'] === true,
@@ -32,6 +33,7 @@ export const RECORD_COMMANDS: readonly Command[] = [
           say(`${Math.floor((100 * done) / Math.max(total, 1))}% (${rows} rows)`)
         },
       })
+      if (report.added + report.updated > 0 && values['dry-run'] !== true) await tellRecordsChanged(worker)
       const lines = [
         `read ${report.read}, added ${report.added}, updated ${report.updated}, unchanged ${report.unchanged}, ` +
           `rejected ${report.rejected}; the files hold ${report.incidents} records, ${report.domestic} of them domestic`,

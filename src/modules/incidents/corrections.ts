@@ -7,6 +7,7 @@ import type { Job } from '#platform/http'
 import { logged } from './import-batch.ts'
 import { loadProfile, readRecords, type KeptRow, type RowProblem, type SourceRecord } from './import/index.ts'
 import { Intake, loadForce } from './intake.ts'
+import { tellRecordsChanged } from './told.ts'
 
 /** A record with something wrong: its rows as corrected so far, and as they were last taken in. */
 export interface KeptRecord {
@@ -177,6 +178,7 @@ export const correctJob: Job = async ({ kept: id = '' }, { pool, folder }) => {
         kept.batch,
       ])
     })
+    await tellRecordsChanged(pool)
   } finally {
     client.release()
   }

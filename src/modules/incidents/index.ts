@@ -3,4 +3,5 @@ export { runImport, type ImportOptions, type ImportReport } from './import-run.t
 export { newId } from './intake-lines.ts'
 export { loadProfile, preview, profileNames } from './import/index.ts'
 export { incidentsModule, recordFacts } from './routes.ts'
+export { FORCE, RECORDS_CHANGED, tellRecordsChanged } from './told.ts'
 export { SIGN_FLAGS, SIGN_WORDS, signsOf, type Signs } from './signs.ts'

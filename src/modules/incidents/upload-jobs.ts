@@ -6,6 +6,7 @@ import { runImport } from './import-run.ts'
 import { batchOfUpload } from './import-batch.ts'
 import { knownEncodingOf } from './import/index.ts'
 import type { Looked, Upload } from './uploads.ts'
+import { tellRecordsChanged } from './told.ts'
 import { folderOf } from './upload-receive.ts'
 
 /** How often the page is told how far a run is, in milliseconds. */
@@ -115,5 +116,7 @@ export const importJob: Job = async ({ upload = '' }, { pool, folder, signal }) 
     await leave(pool, upload, signal.aborted ? 'queued' : 'failed', signal.aborted ? '' : codeOf(error))
     throw error
   }
-  if ((await batchOfUpload(pool, upload)) !== null) await rm(path, { recursive: true, force: true })
+  if ((await batchOfUpload(pool, upload)) === null) return
+  await tellRecordsChanged(pool)
+  await rm(path, { recursive: true, force: true })
 }

@@ -1,6 +1,7 @@
 import type { Module } from '#platform/http'
 import { targetingApi } from './api.ts'
 import { targetingRoutes } from './routes.ts'
+import { SCORE, SCORE_JOBS, SCORE_SUBSCRIBERS } from './score-job.ts'
 import { highestCard, reviewsCard, scorePanel, undecidedCard } from './today.ts'
 
 export { deriveInvolvement } from './involvement.ts'
@@ -20,5 +21,8 @@ export const targetingModule: Module = {
     { action: 'targeting.choose', card: (tx) => undecidedCard(tx) },
     { action: 'targeting.read', card: (tx, now) => highestCard(tx, now) },
   ],
+  jobs: SCORE_JOBS,
+  subscribers: SCORE_SUBSCRIBERS,
+  daily: [SCORE],
   personPanels: [{ order: 30, render: (tx, personId, now) => scorePanel(tx, personId, now) }],
 }

@@ -64,4 +64,6 @@ export interface Module {
   readonly subscribers?: readonly Subscriber[]
   /** Work that takes long, by name ("incidents.import"). */
   readonly jobs?: Readonly<Record<string, Job>>
+  /** Those of the jobs that are asked for once each London day, soon after midnight, without data. */
+  readonly daily?: readonly string[]
 }

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { systemClock } from '#platform/clock'
+import { systemClock, Temporal } from '#platform/clock'
 import { openPool, type Pool, withScope } from '#platform/db'
 import { emit, type Event, type Subscriber } from '#platform/events'
 import type { Job } from '#platform/http'
@@ -84,6 +84,38 @@ describe('jobs and events', () => {
     await withScope(force.appPool, scope, (tx) => enqueueIn(tx, 'test.kept', { id: '1' }))
     assert.equal(await asked(), 1)
     assert.equal(await count('events.outbox where name = $1 and actor = $2', ['test.kept', force.accounts.analyst]), 1)
+  })
+
+  it('asks for a daily job once a London day, whatever number of workers there are and however often they start', async () => {
+    const done: string[] = []
+    let now = '2026-03-28T23:59:00Z' // the night the clocks go forward; London is at Greenwich time
+    const daily = () =>
+      openJobs({
+        pool: force.workerPool,
+        queuePool,
+        clock: { now: () => Temporal.Instant.from(now) },
+        folder: '.',
+        jobs: { 'test.daily': async () => void done.push(now) },
+        subscribers: [],
+        daily: ['test.daily'],
+        onFault: (fault) => faults.push(fault),
+        patience: HASTY,
+      })
+    const [first, second] = [await daily(), await daily()]
+    const many = (n: number) =>
+      until(
+        () => Promise.resolve(done.length),
+        (length) => length >= n,
+      )
+    await many(1)
+    await first.stop()
+    working.push(await daily())
+    now = '2026-03-29T00:01:00Z'
+    await many(2)
+    await second.stop()
+    await working.at(-1)?.stop()
+    assert.deepEqual(done, ['2026-03-28T23:59:00Z', '2026-03-29T00:01:00Z'])
+    assert.equal(await count("events.outbox where name = 'test.daily'"), 2)
   })
 
   it('keeps a job that this version does not know for one that does', async () => {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Job as Claim, JobInsert, PgBoss, QueueOptions } from 'pg-boss'
-import type { Clock } from '#platform/clock'
+import { londonDay, type Clock } from '#platform/clock'
 import type { Pool } from '#platform/db'
-import { startRelay, type HandOn, type Subscriber } from '#platform/events'
+import { put, startRelay, type HandOn, type Subscriber } from '#platform/events'
 import type { Job } from '#platform/http'
 import { codeOf } from './fault.ts'
 import { DEAD, eventQueue, jobQueue } from './names.ts'
@@ -44,6 +44,8 @@ export interface JobsOptions {
   readonly queuePool: Pool
   readonly jobs: Readonly<Record<string, Job>>
   readonly subscribers: readonly Subscriber[]
+  /** Jobs to ask for once each London day. */
+  readonly daily?: readonly string[]
   readonly clock: Clock
   readonly folder: string
   readonly onFault: (fault: JobFault) => void
@@ -156,9 +158,20 @@ export async function openJobs(options: JobsOptions): Promise<Jobs> {
     },
   })
   const sweeping = setInterval(() => void releaseSubjects(queuePool).catch(report), superviseSeconds * 1000)
+  let askedFor = ''
+  /** The key makes it once a day for the whole force, whatever number of workers there are and however often they start. */
+  const askDaily = async (): Promise<void> => {
+    const today = londonDay(clock.now()).toString()
+    if (askedFor === today) return
+    for (const name of options.daily ?? []) await put(queuePool, { kind: 'job', name, key: `daily ${today}`, data: {} })
+    askedFor = today
+  }
+  await askDaily().catch(report)
+  const days = setInterval(() => void askDaily().catch(report), superviseSeconds * 1000)
   return {
     async stop() {
       clearInterval(sweeping)
+      clearInterval(days)
       await relay.stop()
       stopping.abort()
       const all = Promise.allSettled([...running].map(({ ended }) => ended))

@@ -1,0 +1,27 @@
+import { put, type Subscriber } from '#platform/events'
+import type { Job } from '#platform/http'
+import { LINKED } from '#modules/linkage'
+import { deriveInvolvement } from './involvement.ts'
+import { scoreForce } from './score.ts'
+import { loadHarmWeights } from './weights.ts'
+
+/** Scores the force: after each linkage, and once a day, since records grow older and a score does not last. */
+export const SCORE = 'targeting.score'
+
+const score: Job = async (_, { pool, clock }) => {
+  await loadHarmWeights(pool)
+  await deriveInvolvement(pool)
+  await scoreForce(pool, { now: clock.now() })
+}
+
+export const SCORE_JOBS: Readonly<Record<string, Job>> = { [SCORE]: score }
+
+export const SCORE_SUBSCRIBERS: readonly Subscriber[] = [
+  {
+    topic: LINKED,
+    name: 'score',
+    handle: async ({ id }, { pool }) => {
+      await put(pool, { kind: 'job', name: SCORE, key: id, data: {} })
+    },
+  },
+]
