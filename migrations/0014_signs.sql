@@ -1,4 +1,4 @@
--- 0012_signs: what the days of harm weigh little (stalking and control, strangulation, threats to kill, risk graded high) is kept
+-- 0014_signs: what the days of harm weigh little (stalking and control, strangulation, threats to kill, risk graded high) is kept
 -- beside them and may lift a score. Owner: modules/targeting.
 alter table incidents.involvement
   add column conduct       boolean not null default false,

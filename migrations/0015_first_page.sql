@@ -1,4 +1,4 @@
--- 0013_first_page: the records that need somebody now. Owner: modules/incidents.
+-- 0015_first_page: the records that need somebody now. Owner: modules/incidents.
 create index incident_high_risk on incidents.incident (reported_at desc, id)
   where risk_grade = 'high' and domestic and not arrest_made and status in ('recorded', 'transferred');
 
