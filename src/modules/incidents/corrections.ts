@@ -5,7 +5,7 @@ import { systemClock } from '#platform/clock'
 import { inTransaction, type Tx } from '#platform/db'
 import type { Job } from '#platform/http'
 import { logged } from './import-batch.ts'
-import { loadProfile, readRecords, type KeptRow, type RowProblem, type SourceRecord } from './import/index.ts'
+import { latestAt, loadProfile, readRecords, type KeptRow, type RowProblem, type SourceRecord } from './import/index.ts'
 import { Intake, loadForce } from './intake.ts'
 import { tellRecordsChanged } from './told.ts'
 
@@ -103,7 +103,7 @@ export async function readAgain(
     }
     let record: SourceRecord | null = null
     const problems: RowProblem[] = []
-    const options = { columns: kept.columns, ...(ref !== undefined && { ref }) }
+    const options = { columns: kept.columns, latest: latestAt(systemClock.now()), ...(ref !== undefined && { ref }) }
     for await (const item of readRecords([place], profile, options)) {
       if ('record' in item) record = item.record
       else if ('problem' in item) {

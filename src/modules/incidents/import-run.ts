@@ -7,7 +7,7 @@ import { systemClock } from '#platform/clock'
 import type { Pool } from '#platform/db'
 import { batchOfUpload, closeBatch, failBatch, openBatch, ProblemKeeper } from './import-batch.ts'
 import { Comparison, Held } from './import-count.ts'
-import { filesOf, fingerprint, loadProfile, readRecords, type Profile } from './import/index.ts'
+import { filesOf, fingerprint, latestAt, loadProfile, readRecords, type Profile } from './import/index.ts'
 import { count, keyOfText, newTally } from './import/tally.ts'
 import { isRefusal, type KeptRows, type Progress, type RowProblem, type SourceRecord } from './import/types.ts'
 import { Intake, loadForce } from './intake.ts'
@@ -182,8 +182,7 @@ async function readAll(
 ): Promise<void> {
   const badRows = newTally()
   const progress = new Whole(await filesOf(paths, profile))
-  // a day's grace, for clocks that are wrong and zones that are not ours
-  const latest = `${systemClock.now().add({ hours: 24 }).toString().slice(0, 19)}Z`
+  const latest = latestAt(systemClock.now())
   for await (const item of readRecords(paths, profile, { latest, ...(columns && { columns }) })) {
     if ('record' in item) await into.record(item.record)
     else if ('notice' in item) {

@@ -40,6 +40,8 @@ const count = (batch: Batch, name: string): number => {
   return typeof value === 'number' ? value : 0
 }
 export const figures = new Intl.NumberFormat('en-GB')
+/** `1 record`, `2,000 records`. */
+export const counted = (n: number, one: string): string => `${figures.format(n)} ${one}${n === 1 ? '' : 's'}`
 const shown = (batch: Batch, name: string): string => (name in batch.counts ? figures.format(count(batch, name)) : '')
 
 const SUMS = ['read', 'added', 'updated', 'unchanged', 'rejected'] as const
@@ -162,7 +164,7 @@ export function importPage({ batch, problems, problemCount, corrected, files }: 
         ${
           problemCount - refused.length === 0
             ? 'None.'
-            : html`${figures.format(problemCount - refused.length)} problems, ${figures.format(corrected)}
+            : html`${counted(problemCount - refused.length, 'problem')}, ${figures.format(corrected)}
                 corrected${rows.length < problemCount - refused.length && '; the first 200 are listed'}.
                 <a class="govuk-link" href="/imports/${batch.id}/problems.csv">Download all of them (CSV)</a>.`
         }
@@ -194,7 +196,7 @@ export function importPage({ batch, problems, problemCount, corrected, files }: 
         })
       }
       ${govuk.details({
-        summaryText: `${files.length === 200 ? 'The first 200' : files.length} files`,
+        summaryText: files.length === 200 ? 'The first 200 files' : counted(files.length, 'file'),
         html: join(
           files.map((file) => file.name),
           html`<br />`,

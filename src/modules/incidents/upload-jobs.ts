@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemClock } from '#platform/clock'
 import type { Pool } from '#platform/db'
 import type { Job } from '#platform/http'
 import { runImport } from './import-run.ts'
@@ -7,7 +8,7 @@ import { batchOfUpload } from './import-batch.ts'
 import { knownEncodingOf } from './import/index.ts'
 import type { Looked, Upload } from './uploads.ts'
 import { tellRecordsChanged } from './told.ts'
-import { folderOf } from './upload-receive.ts'
+import { folderOf, pathsOf, sweep } from './upload-receive.ts'
 
 /** How often the page is told how far a run is, in milliseconds. */
 const TOLD_MS = 1000
@@ -57,6 +58,7 @@ const codeOf = (error: unknown): string =>
 
 /** Reads an upload to its end without writing a record: what would be added, updated, rejected, and each file's encoding. */
 export const dryRunJob: Job = async ({ upload = '' }, { pool, folder, signal }) => {
+  await sweep(pool, folder, systemClock.now())
   const work = await workOf(pool, upload, ['looking'], 'looking')
   if (!work) return
   const path = folderOf(folder, upload)
@@ -74,7 +76,8 @@ export const dryRunJob: Job = async ({ upload = '' }, { pool, folder, signal }) 
     }
     const { profile, columns } = work
     const onProgress = progressOf(pool, upload)
-    const report = await runImport(pool, { paths: [path], profile, columns, dryRun: true, onProgress, signal })
+    const paths = await pathsOf(folder, upload)
+    const report = await runImport(pool, { paths, profile, columns, dryRun: true, onProgress, signal })
     const { read, added, updated, unchanged, rejected, incidents, domestic, problemCount, problemFields, refused } =
       report
     const looked: Looked = {
@@ -110,7 +113,8 @@ export const importJob: Job = async ({ upload = '' }, { pool, folder, signal }) 
     if (work) {
       const { profile, columns, by } = work
       const onProgress = progressOf(pool, upload)
-      await runImport(pool, { paths: [path], profile, columns, upload: { id: upload, by }, onProgress, signal })
+      const paths = await pathsOf(folder, upload)
+      await runImport(pool, { paths, profile, columns, upload: { id: upload, by }, onProgress, signal })
     }
   } catch (error) {
     await leave(pool, upload, signal.aborted ? 'queued' : 'failed', signal.aborted ? '' : codeOf(error))

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { createWriteStream, existsSync } from 'node:fs'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { FastifyRequest } from 'fastify'
+import type { Temporal } from '#platform/clock'
+import type { Pool } from '#platform/db'
 import { checkCsrf } from '#platform/http'
 import { CSRF_FIELD, type Problem } from '#platform/views'
-import type { SentFile } from './uploads.ts'
+import { WAIT_DAYS, type SentFile } from './uploads.ts'
 
 /** A year of related tables is some thirty files; a whole state's table of offences is under 2 GB. */
 const MOST_FILES = 60
@@ -24,6 +26,12 @@ export interface Received {
 
 /** Where the files of an upload lie until they have been taken in. */
 export const folderOf = (folder: string, upload: string): string => join(folder, 'uploads', upload)
+
+/** The files of an upload, whatever they are called: somebody has chosen each of them. Empty when they are gone. */
+export async function pathsOf(folder: string, upload: string): Promise<string[]> {
+  const path = folderOf(folder, upload)
+  return existsSync(path) ? (await readdir(path)).sort().map((name) => join(path, name)) : []
+}
 
 /**
  * Writes the files of a posted form straight to the disk, never into memory. The form's token and profile come before
@@ -90,6 +98,29 @@ async function write(source: Readable, path: string): Promise<{ bytes: number; f
     createWriteStream(path, { flags: 'wx', mode: 0o600 }),
   )
   return { bytes, fingerprint: digest.digest('hex') }
+}
+
+/** How long a folder that nobody knows of may be one that is still being sent. */
+const SENDING_HOURS = 24
+
+/** Removes what has waited too long, and what a killed process has left behind: the files are full of names. */
+export async function sweep(pool: Pool, folder: string, now: Temporal.Instant): Promise<void> {
+  await pool.query(
+    `update incidents.upload set state = 'removed'
+     where state in ('looking', 'ready', 'failed') and batch_id is null and created_at < $1`,
+    [now.subtract({ hours: 24 * WAIT_DAYS }).toString()],
+  )
+  const { rows } = await pool.query<{ id: string }>(
+    `select id from incidents.upload where state in ('looking', 'ready', 'queued', 'running', 'failed')`,
+  )
+  const waiting = new Set(rows.map(({ id }) => id))
+  const root = join(folder, 'uploads')
+  for (const name of existsSync(root) ? await readdir(root) : []) {
+    if (waiting.has(name)) continue
+    const { mtimeMs } = await stat(join(root, name))
+    if (mtimeMs < now.epochMilliseconds - SENDING_HOURS * 3_600_000)
+      await rm(join(root, name), { recursive: true, force: true })
+  }
 }
 
 /** The last part of a name, as it may stand on a disk: the name matters, for it says which table a file is. */

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { systemClock } from '#platform/clock'
 import { withScope } from '#platform/db'
 import { field, frameOf, pageReply, scopeOf, type RouteParts } from '#platform/http'
 import { html, renderPage } from '#platform/views'
-import { loadProfile, preview, profileNames, type ChosenColumns, type FilePreview } from './import/index.ts'
+import { latestAt, loadProfile, preview, profileNames, type ChosenColumns, type FilePreview } from './import/index.ts'
 import { isId } from './import-routes.ts'
 import { chosenColumns, proposedHeaders } from './upload-columns.ts'
-import { folderOf, receive } from './upload-receive.ts'
+import { folderOf, pathsOf, receive } from './upload-receive.ts'
 import { keepUpload, keptColumns, moveUpload, openUpload, setColumns, uploadOf, type Upload } from './uploads.ts'
 import { previewPage, progressPage, uploadPage } from './upload-views.ts'
 
@@ -49,7 +49,7 @@ export function uploadRoutes(app: FastifyInstance, { pool, folder, enqueue }: Ro
     }
     try {
       const kept = await withScope(pool, scopeOf(request, PURPOSE), async (tx) => {
-        const columns = await fitting(await keptColumns(tx, profile), into, profile)
+        const columns = await fitting(await keptColumns(tx, profile), await pathsOf(folder, id), profile)
         return keepUpload(tx, { id, profile, columns, files })
       })
       if (!kept) throw new Error('uploads.not_kept')
@@ -70,11 +70,12 @@ export function uploadRoutes(app: FastifyInstance, { pool, folder, enqueue }: Ro
       if (!['failed', 'removed'].includes(upload.state)) reply.header('refresh', REFRESH_SECONDS)
       return pageReply(request, reply, progressPage(upload, csrfOf(request)))
     }
-    const path = folderOf(folder, upload.id)
+    const paths = await pathsOf(folder, upload.id)
     const profile = await loadProfile(upload.profile)
+    const options = { columns: upload.columns, latest: latestAt(systemClock.now()) }
     // the files are read before the transaction, which must not wait for a disk; nothing is sent before its commit
-    const seen = existsSync(path) ? await preview([path], profile, { columns: upload.columns }) : null
-    const plain = seen && (await proposals(path, upload.profile))
+    const seen = paths.length > 0 ? await preview(paths, profile, options) : null
+    const plain = seen && (await proposals(paths, upload.profile))
     const page = await withScope(pool, scopeOf(request, 'check files before taking them in'), async (tx) => {
       const opened = await openUpload(tx, upload.id)
       if (!opened || !seen || !plain) return null
@@ -86,10 +87,10 @@ export function uploadRoutes(app: FastifyInstance, { pool, folder, enqueue }: Ro
   app.post<One>('/imports/uploads/:id/columns', ACCESS, async (request, reply) => {
     const upload = await find(request)
     if (!upload) return pageReply(request, reply, null)
-    const path = folderOf(folder, upload.id)
+    const paths = await pathsOf(folder, upload.id)
     const profile = await loadProfile(upload.profile)
-    if (existsSync(path)) {
-      const columns = chosenColumns(request.body, profile, await proposals(path, upload.profile))
+    if (paths.length > 0) {
+      const columns = chosenColumns(request.body, profile, await proposals(paths, upload.profile))
       const keep = field(request.body, 'keep') === 'yes'
       const set = await withScope(pool, scopeOf(request, PURPOSE), (tx) => setColumns(tx, upload.id, columns, keep))
       if (set) await enqueue('incidents.dry-run', { upload: upload.id })
@@ -129,15 +130,19 @@ async function profiles(): Promise<{ name: string; title: string }[]> {
 }
 
 /** What the profile itself makes of the headers, before anybody chose. */
-async function proposals(path: string, profile: string): Promise<FilePreview[]> {
-  return proposedHeaders([path], await loadProfile(profile))
+async function proposals(paths: readonly string[], profile: string): Promise<FilePreview[]> {
+  return proposedHeaders(paths, await loadProfile(profile))
 }
 
 /** Of the columns kept from an earlier file, those that these files have too. */
-async function fitting(kept: ChosenColumns, path: string, profile: string): Promise<Record<string, string>> {
+async function fitting(
+  kept: ChosenColumns,
+  paths: readonly string[],
+  profile: string,
+): Promise<Record<string, string>> {
   const entries = Object.entries(kept)
   if (entries.length === 0) return {}
-  const files = await proposals(path, profile)
+  const files = await proposals(paths, profile)
   return Object.fromEntries(
     entries.filter(([key, header]) =>
       files.some((file) => key.startsWith(`${file.table}.`) && (header === '' || file.header.includes(header))),

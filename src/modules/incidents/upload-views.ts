@@ -13,10 +13,10 @@ import {
   type Page,
   type Problem,
 } from '#platform/views'
-import type { FilePreview, Preview, Profile, SourceRecord } from './import/index.ts'
-import { figures, UPLOAD_STATES } from './import-views.ts'
+import type { FilePreview, Notice, Preview, Profile, SourceRecord } from './import/index.ts'
+import { counted, figures, UPLOAD_STATES } from './import-views.ts'
 import { columnField, headerFor, headersOf } from './upload-columns.ts'
-import type { Looked, Upload, UploadFile } from './uploads.ts'
+import { WAIT_DAYS, type Looked, type Upload, type UploadFile } from './uploads.ts'
 
 export interface UploadForm {
   readonly profiles: readonly { readonly name: string; readonly title: string }[]
@@ -35,7 +35,8 @@ export function uploadPage({ profiles, profile, problems, csrf, demonstration }:
     body: html`${govuk.backLink({ text: 'Imports', href: '/imports' })} ${errorSummaryFor(problems)}
       <h1 class="govuk-heading-l">Send files</h1>
       <p class="govuk-body">
-        Nothing is taken in before you have seen how the files are read. They are removed when they have been taken in.
+        Nothing is taken in before you have seen how the files are read. They are removed when they have been taken in,
+        or when nobody has done so for ${WAIT_DAYS} days.
       </p>
       ${
         demonstration &&
@@ -169,12 +170,13 @@ export function previewPage(model: PreviewModel): Page {
         looked && looked.read > looked.rejected
           ? button(
               `${here}/take-in`,
-              takes === 0 ? 'Take in (nothing is new)' : `Take in ${figures.format(takes)} records`,
+              takes === 0 ? 'Take in (nothing is new)' : `Take in ${counted(takes, 'record')}`,
               csrf,
             )
           : html`<p class="govuk-body">There is no record to take in.</p>`
       }
-      ${button(`${here}/remove`, 'Remove these files', csrf, true)} ${fileTable(model)} ${firstRecords(seen.records)}
+      ${button(`${here}/remove`, 'Remove these files', csrf, true)} ${fileTable(model)} ${noticeList(seen.notices)}
+      ${firstRecords(seen.records)}
       ${
         seen.firstProblems.length > 0 &&
         dataTable({
@@ -198,6 +200,7 @@ function outlook(looked: Looked): Html {
     value: looked[label],
   }))
   const fields = Object.entries(looked.problemFields).toSorted(([, a], [, b]) => b - a)
+  const problems = looked.problemCount - looked.refused.length
   return html`${barChart({
       title: 'What an import would do',
       description: `${figures.format(looked.read)} read: ${bars.map(({ label, value }) => `${figures.format(value)} ${label}`).join(', ')}.`,
@@ -205,10 +208,10 @@ function outlook(looked: Looked): Html {
       bars,
     })}
     <p class="govuk-body">
-      ${figures.format(looked.incidents)} records in the files, ${figures.format(looked.domestic)} of them domestic.
+      ${counted(looked.incidents, 'record')} in the files, ${figures.format(looked.domestic)} of them domestic.
       ${
-        looked.problemCount > 0 &&
-        `${figures.format(looked.problemCount)} problems: ${fields
+        problems > 0 &&
+        `${counted(problems, 'problem')}: ${fields
           .slice(0, 8)
           .map(([name, n]) => `${name} ${figures.format(n)}`)
           .join(', ')}. The rows are kept, and can be corrected afterwards.`
@@ -239,6 +242,27 @@ function fileTable({ files, seen }: PreviewModel): Html {
       ]
     }),
   })
+}
+
+/** How many files a notice is told of one by one. */
+const FEW = 3
+
+/** Files and columns that are not there, have another name or are not read; what is the same for many files once. */
+function noticeList(notices: readonly Notice[]): Html | false {
+  const grouped = [...Map.groupBy(notices, ({ said }) => said)].map(([said, some]) => {
+    const names = some.slice(0, FEW).flatMap(({ file }) => (file === '' ? [] : basename(file)))
+    const more = some.length > FEW ? ` and ${counted(some.length - FEW, 'more file')}` : ''
+    return names.length === 0 ? said : `${names.join(', ')}${more}: ${said}`
+  })
+  return (
+    grouped.length > 0 &&
+    govuk.details({
+      summaryText: 'What is not there, or has another name',
+      html: html`<ul class="govuk-list govuk-list--bullet">
+        ${grouped.slice(0, 50).map((text) => html`<li>${text}</li>`)}
+      </ul>`,
+    })
+  )
 }
 
 function firstRecords(records: readonly SourceRecord[]): Html {

@@ -1,6 +1,9 @@
 import type { Temporal } from '#platform/clock'
 import type { Tx } from '#platform/db'
 
+/** How long files wait to be taken in. */
+export const WAIT_DAYS = 30
+
 export interface SentFile {
   readonly name: string
   readonly bytes: number

@@ -89,8 +89,8 @@ export function columnsAt(
 /** What an officer must be told when a file cannot be read by its header; empty when it can. */
 export function headerProblems(binding: Binding): { field: string; reason: string }[] {
   return [
-    ...binding.missing.map(({ field, expected, candidates }) => ({
-      field,
+    ...binding.missing.map(({ expected, candidates }) => ({
+      field: expected,
       reason:
         `the column "${expected}" is missing` +
         (candidates.length > 0 ? `; it may have been renamed to ${candidates.map((c) => `"${c}"`).join(' or ')}` : ''),

@@ -1,5 +1,10 @@
 import { Temporal } from '#platform/clock'
 
+/** The latest that something can have happened, for a reader at this moment: clocks are wrong and zones differ, by a day at most. */
+export function latestAt(now: Temporal.Instant): string {
+  return `${now.add({ hours: 24 }).toString().slice(0, 19)}Z`
+}
+
 export type DateOrder = 'ymd' | 'dmy' | 'mdy' | 'd-mon-y'
 
 /** A value that cannot be read, with the reason. */

@@ -1,5 +1,6 @@
 export { fingerprint, knownEncodingOf, type Encoding } from './bytes.ts'
 export { columnsAt, type ChosenColumns } from './columns.ts'
+export { latestAt } from './dates.ts'
 export { filesOf } from './files.ts'
 export { loadProfile, profileNames, type Profile } from './profile.ts'
 export { headersFound, preview, type FilePreview, type Preview } from './preview.ts'

@@ -211,12 +211,16 @@ export function finish(record: SourceRecord): SourceRecord {
   return record
 }
 
+function sorted(details: SourceRecord['details']): [string, string][] | undefined {
+  return details && Object.entries(details).toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
 /** The content of a record as one text, in an order of its own so that how a record was built does not matter. */
 function contentText(r: SourceRecord): string {
   return JSON.stringify([
     [r.source, r.ref, r.kind, r.status, r.domestic, r.reportedAt, r.committedFrom, r.committedTo, r.updatedAt],
     [r.bcu, r.boroughCode, r.wardCode, r.place, r.address, r.postcode, r.lat, r.lon],
-    [r.channel, r.riskGrade, r.flags, r.summary, r.arrestMade, r.details && Object.entries(r.details).sort()],
+    [r.channel, r.riskGrade, r.flags, r.summary, r.arrestMade, sorted(r.details)],
     r.offences.map((o) => [o.seq, o.code, o.cjsCode, o.title, o.outcomeCode, o.outcomeAt]),
     r.parties.map((p) => [
       [p.seq, p.mentionRef, p.role, p.nominal, p.forenames, p.surname, p.knownAs, p.dob, p.ageFrom, p.ageTo, p.sex],
