@@ -305,7 +305,21 @@ function firstRecords(records: readonly SourceRecord[]): Html {
   })
 }
 
-/** One choice a field: which column it is read from. */
+function inThrees(parts: readonly Html[]): Html {
+  const rows = parts.keys().filter((index) => index % 3 === 0)
+  return join(
+    rows
+      .map(
+        (from) =>
+          html`<div class="govuk-grid-row">
+            ${parts.slice(from, from + 3).map((one) => html`<div class="govuk-grid-column-one-third">${one}</div>`)}
+          </div>`,
+      )
+      .toArray(),
+  )
+}
+
+/** One choice a field: which column it is read from. Those that have none fold away. */
 function columnForm({ upload, profile, seen, proposed, csrf }: PreviewModel): Html {
   const tables = Object.entries(profile.tables).filter(([table]) => headersOf(proposed, table).length > 0)
   if (tables.length === 0) return html``
@@ -321,7 +335,7 @@ function columnForm({ upload, profile, seen, proposed, csrf }: PreviewModel): Ht
         const fields = Object.entries(columns).map(([field, { names, required }]) => {
           const lost = missing.find((one) => one.field === field)
           const value = upload.columns[`${table}.${field}`] ?? headerFor(proposed, table, field)
-          return govuk.select({
+          const select = govuk.select({
             id: columnField(table, field),
             name: columnField(table, field),
             label: { text: `${names[0] ?? field}${required ? ' (required)' : ''}` },
@@ -336,18 +350,17 @@ function columnForm({ upload, profile, seen, proposed, csrf }: PreviewModel): Ht
             }),
             items: [{ value: '', text: 'Not in these files' }, ...headers.map((text) => ({ value: text, text }))],
           })
+          return { select, isFirst: required || value !== '' || lost !== undefined }
         })
-        const rows = fields.keys().filter((index) => index % 3 === 0)
-        const shown = join(
-          rows
-            .map(
-              (from) =>
-                html`<div class="govuk-grid-row">
-                  ${fields.slice(from, from + 3).map((one) => html`<div class="govuk-grid-column-one-third">${one}</div>`)}
-                </div>`,
-            )
-            .toArray(),
-        )
+        const others = fields.filter(({ isFirst }) => !isFirst).map(({ select }) => select)
+        const shown = html`${inThrees(fields.filter(({ isFirst }) => isFirst).map(({ select }) => select))}
+        ${
+          others.length > 0 &&
+          govuk.details({
+            summaryText: `${counted(others.length, 'field')} without a column${tables.length === 1 ? '' : ` in ${table}`}`,
+            html: inThrees(others),
+          })
+        }`
         return tables.length === 1
           ? shown
           : govuk.details({ summaryText: `Columns of ${table}`, html: shown, open: missing.length > 0 })
