@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
+import { json } from './intake-lines.ts'
 import type { Pool, Scope } from '#platform/db'
 import { hashToken, newToken } from '#platform/auth'
 import { inTransaction } from '#platform/db'
@@ -160,8 +161,6 @@ export class ProblemKeeper {
     this.#records.clear()
     for (const { kept } of problems) if (kept && !this.#records.has(kept)) this.#records.set(kept, randomUUID())
     const records = [...this.#records]
-    // PostgreSQL holds no NUL in text
-    const json = (value: unknown): string => JSON.stringify(value).replaceAll('\\u0000', '')
     await inTransaction(this.#pool, async (client) => {
       await client.query(
         `insert into incidents.kept_record (id, batch_id, headers, rows, taken)

@@ -208,6 +208,37 @@ describe('an import', () => {
     }
   })
 
+  it('takes in and keeps whatever a cell may hold', async () => {
+    const odd = [
+      '\\u0000',
+      '\\N',
+      'a\tb',
+      '"q',
+      "'); drop table x; --",
+      '{a,"b"}',
+      '\\',
+      '😀',
+      '\u001f',
+      'ＡＢ',
+      '<b>',
+      'x'.repeat(10_000),
+    ]
+    const cell = (text: string) => `"${text.replaceAll('"', '""')}"`
+    const lines = odd.flatMap((text, n) => [
+      row(`i${n}`, { victim_surname: cell(text), bcu: cell(text), relationship: cell(text), crime_status: cell(text) }),
+      row(cell(`${text}${n}`), { reported_dt: cell(text) }),
+      row(`j${n}`, { victim_nominal_id: cell(text), suspect_nominal_id: cell(text), arrest_dt: cell(text) }),
+    ])
+    const { read, added, rejected } = await rows(...lines)
+    assert.deepEqual([read, added, rejected], [36, 24, 12])
+    const { rows: kept } = await force.admin.query<{ cell: string }>(
+      `select row ->> 1 as cell from incidents.problem where row ->> 0 = $1 and field = 'reported_dt'`,
+      ['\\u00000'],
+    )
+    assert.deepEqual(kept.map(({ cell: text }) => text), ['\\u0000']) // prettier-ignore
+    assert.equal((await rows(...lines)).added, 0)
+  })
+
   it('writes nothing of a refused file, and says so before anything is written', async () => {
     const told: string[] = []
     const path = join(folder, 'cut.csv')

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { Temporal } from '#platform/clock'
 import type { SourceParty, SourceRecord } from './import/types.ts'
-import { arrestMade, copy, MENTION, mentionLine, mentionOf, OFFENCE, offenceLines, type Cell, type MentionColumn } from './intake-lines.ts' // prettier-ignore
+import { arrestMade, copy, json, MENTION, mentionLine, mentionOf, OFFENCE, offenceLines, type Cell, type MentionColumn } from './intake-lines.ts' // prettier-ignore
 
 /** A later version of a record, or one that has come late, and the incident that stands for it. */
 export interface Later {
@@ -31,7 +31,7 @@ export async function replace(client: pg.ClientBase, later: Later): Promise<void
     [
       id, record.kind, record.status, record.domestic, record.reportedAt, record.committedFrom, record.committedTo, bcu,
       borough, record.wardCode, record.place, record.address, record.postcode, record.lat, record.lon, record.channel,
-      record.riskGrade, record.flags, record.summary, arrestMade(record), record.updatedAt, record.hash, batch, JSON.stringify(record.details ?? {}).replaceAll('\\u0000', ''),
+      record.riskGrade, record.flags, record.summary, arrestMade(record), record.updatedAt, record.hash, batch, json(record.details ?? {}),
     ], // prettier-ignore
   )
   if (!record.untold?.includes('offences')) {

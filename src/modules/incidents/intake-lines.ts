@@ -13,6 +13,10 @@ export function newId(now: number): string {
 
 export type Cell = string | number | boolean | null | undefined
 
+/** JSON as PostgreSQL takes it, which holds no NUL in text. */
+export const json = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? part.replaceAll('\0', '') : part))
+
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 function cell(value: Cell): string {
   if (value === null || value === undefined || value === '') return '\\N'

@@ -6,6 +6,7 @@ import {
   arrestMade,
   copy,
   INCIDENT,
+  json,
   line,
   MENTION,
   mentionLine,
@@ -205,7 +206,7 @@ export class Intake {
     return line([
       id, r.source, r.ref, r.kind, r.status, r.domestic, r.reportedAt, r.committedFrom, r.committedTo, bcu,
       borough, r.wardCode, r.place, r.address, r.postcode, r.lat, r.lon, r.channel, r.riskGrade, array(r.flags), r.summary,
-      arrestMade(r) ?? false, r.updatedAt, r.hash, this.#batch, reach, r.details ? JSON.stringify(r.details) : '{}',
+      arrestMade(r) ?? false, r.updatedAt, r.hash, this.#batch, reach, r.details ? json(r.details) : '{}',
     ]) // prettier-ignore
   }
 }

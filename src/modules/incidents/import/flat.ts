@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { detailsOf, finish, readIncident, readOffence, readParty } from './record.ts'
-import { claimOf, neededText, problemsOf, sameText, textOf, wordOf, type Row } from './row.ts'
+import { claimOf, CROWDED, MOST_ROWS, neededText, problemsOf, sameText, textOf, wordOf, type Row } from './row.ts'
 import { tableRows, type ReadOptions, type Source } from './source.ts'
 import { count, keyOf, keyOfText, newTally } from './tally.ts'
 import type { ImportItem, RowProblem, SourceOffence, SourceParty, SourceRecord } from './types.ts'
@@ -31,7 +31,8 @@ export async function* readFlat(source: Source, options: ReadOptions): AsyncGene
     }
     if (named && count(rowsSeen, keyOfText(row.cells.join('\u001f'))) > 1) continue
     if (rowRef === ref && rowVersion === version) {
-      if (apart) yield { problem: apartFrom(row) }
+      if (apart) yield { problem: refusedRow(row, APART) }
+      else if (group.length >= MOST_ROWS) yield { problem: refusedRow(row, CROWDED) }
       else group.push(row)
       continue
     }
@@ -42,7 +43,7 @@ export async function* readFlat(source: Source, options: ReadOptions): AsyncGene
     apart = named && count(seen, keyOfText(`${rowRef}\u001f${rowVersion ?? ''}`)) > 1
     if (apart) {
       group = []
-      yield { problem: apartFrom(row) }
+      yield { problem: refusedRow(row, APART) }
     }
     ref = rowRef
     version = rowVersion
@@ -50,8 +51,9 @@ export async function* readFlat(source: Source, options: ReadOptions): AsyncGene
   if (ref !== undefined) yield* incidentOf(group, ref)
 }
 
-function apartFrom(row: Row): RowProblem {
-  const reason = 'is used again away from its other rows: put the rows of an incident together'
+const APART = 'is used again away from its other rows: put the rows of an incident together'
+
+function refusedRow(row: Row, reason: string): RowProblem {
   const field = row.table.columns['ref']?.names[0] ?? 'ref'
   return { file: row.file, line: row.line, field, reason, row: row.cells, rejected: true }
 }

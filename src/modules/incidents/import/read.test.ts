@@ -242,6 +242,33 @@ describe('reading an extract', () => {
     assert.deepEqual([records[0]?.summary, records[0]?.offences[0]?.outcomeCode], [undefined, undefined])
   })
 
+  it('takes no more letters than a name has, and no more rows than an incident', async () => {
+    const long = 'x'.repeat(10_000)
+    const rows = [
+      `${long},2026-01-05,8N,ABH,Y,,,,,,,,,`,
+      `r2,${long},8N,ABH,Y,,,,,,,,,`,
+      `r3,2026-01-05,8N,${long},Y,${long},N1,F,,partner,N2,${long},,`,
+      ...[...Array(1_005).keys()].map((n) => `r4,2026-01-05,8N,ABH,Y,,N${n},F,,partner,N2,Lee,,`),
+      '',
+    ]
+    const { records, problems } = await readText([HEAD, ...rows].join('\n'))
+    assert.deepEqual(
+      records.map(({ ref, summary, parties, offences }) => [ref, summary?.length, parties.length, offences[0]?.title]),
+      [['r3', 10_000, 2, '8N'], ['r4', undefined, 1_001, 'ABH']],
+    ) // prettier-ignore
+    assert.deepEqual(
+      problems.slice(0, 5).map(({ line, field, rejected }) => [line, field, rejected]),
+      [
+        [2, 'crime_ref', true],
+        [3, 'reported_dt', true],
+        [4, 'offence_title', false],
+        [4, 'suspect_surname', false],
+        [1005, 'crime_ref', true],
+      ],
+    )
+    assert.ok(problems.every(({ reason }) => reason.length < 400))
+  })
+
   it('takes nothing as having happened in the future', async () => {
     const rows = ['r1,2026-01-07 10:00,8N,ABH,Y,,,,,,,,,', 'r2,2026-01-05 10:00,8N,ABH,Y,,,,,,,,,2026-02-01', '']
     const { records, problems } = await readText([HEAD, ...rows].join('\n'), 'rms', { latest: '2026-01-06T00:00:00Z' })

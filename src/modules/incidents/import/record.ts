@@ -6,6 +6,7 @@ import {
   complain,
   dayOf,
   instantOf,
+  MOST_SEQ,
   neededText,
   numberOf,
   outcomeOf,
@@ -120,7 +121,7 @@ export function readOffence(row: Row, seq: number, kind: SourceRecord['kind']): 
   if (code === undefined) return undefined
   const detail = textOf(row, 'offence.codeDetail')
   return {
-    seq: numberOf(row, 'offence.seq', 0, 1e6) ?? seq,
+    seq: numberOf(row, 'offence.seq', 0, MOST_SEQ) ?? seq,
     code: detail === undefined ? code : `${code}/${detail}`,
     title: title === '' ? code : title,
     ...defined({ cjsCode: textOf(row, 'offence.cjsCode'), outcomeCode, outcomeAt }),
@@ -168,7 +169,7 @@ export function readParty(
     policeEmployee: claimOf(row, field('policeEmployee')),
   })
   if (row.refused || found === undefined) return undefined
-  return { seq: numberOf(row, field('seq'), 0, 1e6) ?? seq, role: found, ...details }
+  return { seq: numberOf(row, field('seq'), 0, MOST_SEQ) ?? seq, role: found, ...details }
 }
 
 const PERSON_FIELDS = [

@@ -1,4 +1,4 @@
-import { complain, idOf, newRow, problemsOf, type Row } from './row.ts'
+import { complain, CROWDED, idOf, MOST_ROWS, newRow, problemsOf, type Row } from './row.ts'
 import { tableRows, type ReadOptions, type Source } from './source.ts'
 import type { ImportItem, RowProblem } from './types.ts'
 
@@ -15,17 +15,19 @@ export class Rows {
     this.source = source
   }
 
-  /** A row that comes again just as it was counts once. */
-  add(key: string, row: Row): void {
+  /** A row that comes again just as it was counts once. False when there are too many of this key. */
+  add(key: string, row: Row): boolean {
     const text = JSON.stringify([row.line, ...row.cells])
     const before = this.#kept.get(key)
     if (before === undefined) this.#kept.set(key, text)
     else if (typeof before === 'string') {
-      if (isSame(before, text)) return
+      if (isSame(before, text)) return true
       this.#kept.set(key, [before, text])
-    } else if (before.some((other) => isSame(other, text))) return
+    } else if (before.some((other) => isSame(other, text))) return true
+    else if (before.length >= MOST_ROWS) return false
     else before.push(text)
     this.#count++
+    return true
   }
 
   get(key: string): Row[] {
@@ -78,8 +80,8 @@ export async function* gather(rows: Rows, options: ReadOptions, field: string): 
     }
     const { row } = item
     const key = idOf(row, field)
-    if (key !== undefined) rows.add(key, row)
-    else if (rows.source.tableName === 'incidents') yield* problemsOf([row])
+    if (key !== undefined && !rows.add(key, row)) complain(row, field, CROWDED, true)
+    if (key === undefined && rows.source.tableName === 'incidents') yield* problemsOf([row])
     else for (const problem of row.problems) yield { problem }
   }
 }

@@ -21,6 +21,10 @@ export interface Row {
   latest: string | undefined
 }
 
+/** How many rows one incident has at most in a table: more is one reference for everything that has none. */
+export const MOST_ROWS = 1000
+export const CROWDED = `has more than ${MOST_ROWS} rows: it cannot be the reference of one incident`
+
 /** A row of a checked file, with nothing noted on it yet. */
 export function newRow(source: Source, line: number, cells: string[]): Row {
   const { file, tableName, table, profile, binding, structure, latest } = source
@@ -41,13 +45,17 @@ export function newRow(source: Source, line: number, cells: string[]): Row {
   }
 }
 
+/** A reason quotes what it is about, which can be a whole file by mistake. */
+const MOST_SAID = 300
+
 /** Notes a bad value: the row is refused when the field is required, else goes on without it. */
 export function complain(row: Row, field: string, reason: string, required = isRequired(row, field)): undefined {
   const name = row.table.columns[field]?.names[0] ?? field
+  const said = reason.length > MOST_SAID ? `${reason.slice(0, MOST_SAID)}…` : reason
   if (required) row.refused = true
   // a field that is looked at twice is told once
-  if (row.problems.some((one) => one.field === name && one.reason === reason)) return undefined
-  row.problems.push({ file: row.file, line: row.line, field: name, reason, row: row.cells, rejected: required })
+  if (row.problems.some((one) => one.field === name && one.reason === said)) return undefined
+  row.problems.push({ file: row.file, line: row.line, field: name, reason: said, row: row.cells, rejected: required })
   return undefined
 }
 
@@ -70,6 +78,10 @@ function isRequired(row: Row, field: string): boolean {
   return row.table.columns[field]?.required ?? false
 }
 
+/** No index holds more, and no name or number is as long; it is what a lost delimiter makes. */
+const MOST_LETTERS = 500
+const MOST_NARRATIVE = 100_000
+
 /** What databases and spreadsheets write where there is nothing. As a value it would make one person of many. */
 const NOTHING = new Set(['', 'NULL', '(null)', '\\N', 'NaN', 'nan', '#N/A'])
 
@@ -78,7 +90,10 @@ export function textOf(row: Row, field: string): string | undefined {
   const at = row.at[field]
   if (at === undefined) return undefined
   const text = row.cells[at]?.trim() ?? ''
-  return NOTHING.has(text) ? undefined : text.includes('\0') ? complain(row, field, 'holds a null character') : text
+  if (NOTHING.has(text)) return undefined
+  if (text.includes('\0')) return complain(row, field, 'holds a null character')
+  const most = field === 'summary' || field.startsWith('also.') ? MOST_NARRATIVE : MOST_LETTERS
+  return text.length > most ? complain(row, field, `is longer than ${most} characters`) : text
 }
 
 /** As `textOf`, but a blank required field refuses the row. */
@@ -155,6 +170,9 @@ export function sameText(row: Row, field: string): string {
   const word = text.toLowerCase()
   return !CLAIMS.has(field) ? text : YES.has(word) ? 'yes' : NO.has(word) ? 'no' : text
 }
+
+/** The most that a place in a list is. */
+export const MOST_SEQ = 32_767
 
 export function numberOf(row: Row, field: string, least: number, most: number): number | undefined {
   const text = neededText(row, field)
