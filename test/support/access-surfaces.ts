@@ -220,7 +220,10 @@ export function functionsExpected(w: AccessWorld, who: Account): Record<string, 
     // whom a stub stands for, so that it can be claimed: for those who may claim
     behind: of((person) => (hasRole(who, WORKING, w.now) && maySee(who, person, w.now) !== 'none' ? 'full' : 'none')),
     open: full,
-    looks: full,
+    // who has looked, and why, is shared with no agency
+    looks: of((person) =>
+      maySee(who, person, w.now) === 'full' && !postingsOf(who, w.now).some(({ agency }) => agency) ? 'full' : 'none',
+    ),
     ranked: of((person) => (maySee(bare, { ...person, shares: [] }, w.now) === 'full' ? 'full' : 'none')),
     claim: of((person) => (mayClaim(who, person, w.now) ? 'full' : 'none')),
   }

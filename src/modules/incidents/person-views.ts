@@ -130,7 +130,8 @@ function readingOf(towards: Direction, from: Direction): Html {
 const TIMELINE_OPEN = 10
 
 /** Everything recorded that touches a person, newest first; the older folds. */
-export function timeline({ personId, incidents, parties, offences }: PersonRecords): Html {
+export function timeline({ personId, incidents, parties, offences }: PersonRecords): Html | null {
+  if (incidents.length === 0) return null
   const oneBcu = new Set(incidents.map(({ bcu }) => bcu)).size === 1
   const partiesOf = Map.groupBy(parties, ({ incidentId }) => incidentId)
   const offencesOf = Map.groupBy(offences, ({ incidentId }) => incidentId)
@@ -151,7 +152,6 @@ export function timeline({ personId, incidents, parties, offences }: PersonRecor
         offencesOf.has(line.id) ? offenceList(offencesOf.get(line.id) ?? []) : 'None recorded',
         ...(oneBcu ? [] : [line.bcu]),
       ]),
-      empty: 'No record that you can see.',
     })
   const [open, older] = [incidents.slice(0, TIMELINE_OPEN), incidents.slice(TIMELINE_OPEN)]
   const all =

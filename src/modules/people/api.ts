@@ -10,7 +10,7 @@ const PERSON = z.object({
   dob: z.iso.date().nullable(),
   sex: z.string().nullable(),
   roles: z.array(z.string()),
-  incidents: z.int(),
+  incidents: z.int().nullable(),
 })
 const MENTION = z.object({
   id: z.uuid(),

@@ -186,6 +186,24 @@ describe('opening a person', () => {
     ])
     assert.equal(opened?.looks[0]?.who, 'Asha Investigator')
   })
+  it('tells a partner with whom only the identity is shared who it is, and nothing of records or of who has looked', async () => {
+    await get('investigatorAW', `/people/${force.persons.kiran}`)
+    const opened = await as('partner', (tx) => openPerson(tx, force.persons.kiran))
+    assert.deepEqual(
+      [opened?.person.incidents, opened?.person.roles, opened?.person.reach, opened?.looks],
+      [null, [], [], []],
+    )
+    const { status, text } = await get('partner', `/people/${force.persons.kiran}`)
+    assert.equal(status, 200)
+    assert.match(text, /Male, aged 41, born 12 March 1985\./)
+    assert.doesNotMatch(text, /record|Victim|Suspect|Who has looked|Asha Investigator/)
+    assert.match((await post('partner', '/people/search', { q: 'kiran example' })).text, /Kiran Example[^]*Not shared/)
+    await force.admin.query(`update people.share set fields = '{identity,incidents}' where person_id = $1`, [
+      force.persons.kiran,
+    ])
+    assert.match((await get('partner', `/people/${force.persons.kiran}`)).text, /Victim, Suspect in 2 records/)
+    await force.admin.query(`update people.share set fields = '{identity}' where person_id = $1`, [force.persons.kiran])
+  })
   it('shows the page: victim first, urgent panels above, quiet ones below', async () => {
     const { status, text } = await get('investigatorAW', `/people/${force.persons.kiran}`)
     assert.equal(status, 200)

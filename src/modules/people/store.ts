@@ -11,7 +11,8 @@ export interface PersonLine {
   readonly dob: Temporal.PlainDate | null
   readonly sex: string | null
   readonly roles: readonly string[]
-  readonly incidents: number
+  /** On how many records they are; null, and nothing in roles and reach, for a partner who is told who this is and no more. */
+  readonly incidents: number | null
   readonly reach: readonly number[]
 }
 
@@ -129,8 +130,7 @@ export async function findPeople(tx: Tx, keys: readonly WantedKey[]): Promise<re
   const found = await tx.sql<{ personId: string | null; knownTo: string | null }>`
     select person_id as "personId", known_to as "knownTo" from people.find(${kinds}, ${values}, ${facts}, ${weights})`
   const ids = found.map((row) => row.personId).filter((id) => id !== null)
-  const rows = await tx.sql<PersonLine>`
-    select id, name, dob, sex, roles, incidents, reach from people.person where id = any (${ids}) order by id`
+  const rows = await personLines(tx, ids)
   const people = new Map(rows.map((row) => [row.id, row]))
   const agreeing = await agreements(tx, ids, keys)
   return found.flatMap(({ personId, knownTo }, place): (FoundPerson | Stub)[] => {
@@ -138,6 +138,16 @@ export async function findPeople(tx: Tx, keys: readonly WantedKey[]): Promise<re
     const person = people.get(personId)
     return person === undefined ? [] : [{ kind: 'person', ...person, agrees: agreeing.get(personId) ?? new Map() }]
   })
+}
+
+/** People who have been logged as shown, as far as the acting person may know of their records. */
+function personLines(tx: Tx, ids: readonly string[]): Promise<PersonLine[]> {
+  return tx.sql<PersonLine>`
+    select p.id, p.name, p.dob, p.sex, case when told.whole then p.roles else '{}' end as roles,
+      case when told.whole then p.incidents end as incidents, case when told.whole then p.reach else '{}' end as reach
+    from people.person p cross join lateral (
+      select not exists (select from organisation.my_agencies()) or p.id in (select people.my_shares('incidents')) as whole) told
+    where p.id = any (${ids}) order by p.id`
 }
 
 /** For each person whom a search has shown, the key of each fact that agrees most with theirs. */
@@ -188,8 +198,7 @@ export async function claimPerson(tx: Tx, personId: string, kind: ClaimKind, rea
 export async function openPerson(tx: Tx, personId: string): Promise<OpenedPerson | null> {
   const [opened] = await tx.sql<{ ok: boolean }>`select people.open_person(${personId}) as ok`
   if (opened?.ok !== true) return null
-  const [person] = await tx.sql<PersonLine>`
-    select id, name, dob, sex, roles, incidents, reach from people.person where id = ${personId}`
+  const [person] = await personLines(tx, [personId])
   if (person === undefined) return null
   const mentions = await tx.sql<Mention>`
     select m.id, m.record_id as "recordId", m.source, m.mention_ref as ref, m.role, m.forenames, m.surname, m.known_as as "knownAs",

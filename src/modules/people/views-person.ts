@@ -34,7 +34,7 @@ export function personPage(model: PersonModel): Page {
         ]
       : []),
     ...panels,
-    sectionOf('looks', 'Who has looked', whoLooked(opened.looks)),
+    sectionOf('looks', 'Who has looked', opened.looks.length === 0 ? null : whoLooked(opened.looks)),
     model.mayDeclareConflict && conflictForm(model),
   ])
   return {
@@ -63,6 +63,7 @@ function summaryLine(model: PersonModel): string {
       ? ''
       : `, the latest ${model.facts === null ? 'taken in' : 'reported'} ${formatDay(londonDay(when))}`
   const known = bcuWords(person.reach, bcus)
+  if (person.incidents === null) return `${sex}, ${born}.`
   return `${sex}, ${born}. ${roleWords(person.roles)} in ${records(person.incidents)}${last}.${known === '' ? '' : ` Known to ${known}.`}`
 }
 

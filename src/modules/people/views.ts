@@ -112,9 +112,9 @@ function results(model: SearchModel, found: readonly (FoundPerson | Stub)[]): Ht
           dobWords(person.dob, model.now),
           sexWord(person.sex),
           why(model.facts, person),
-          roleWords(person.roles),
-          person.incidents,
-          bcuWords(person.reach, model.bcus),
+          person.incidents === null ? 'Not shared' : roleWords(person.roles),
+          person.incidents ?? 'Not shared',
+          person.incidents === null ? 'Not shared' : bcuWords(person.reach, model.bcus),
         ]),
       })
     }
