@@ -13,6 +13,10 @@ const PAGES_EACH = 45
 /** Where a gathered page is shown from. The server has no such address. */
 const SHOWN_AT = '/shown-page/'
 
+/** How many tables that become cards hold something wider than the card: it scrolls in its own box, where nobody looks. */
+const CARDS_CUT = `[...document.querySelectorAll('.dauntless-scroll:has(> .dauntless-table--cards)')].filter((box) =>
+  box.scrollWidth > box.clientWidth + 1).length`
+
 /** One page of a kind: two with the same parts, built alike, count as one. */
 interface Kind {
   readonly where: string
@@ -101,6 +105,8 @@ describe('every page, in a browser', () => {
     faults.push(...(await seriousOn(page)).map((fault) => `at ${NARROW.width}: ${fault}`))
     const wide = await page.evaluate('document.documentElement.scrollWidth')
     if (Number(wide) > NARROW.width) faults.push(`at ${NARROW.width}: scrolls to ${String(wide)}`)
+    const cut = await page.evaluate(CARDS_CUT)
+    if (Number(cut) > 0) faults.push(`at ${NARROW.width}: ${String(cut)} tables of cards are cut off at their side`)
     return faults
   }
 
@@ -129,11 +135,12 @@ describe('every page, in a browser', () => {
   it('is found wanting where it is: two headings, grey on white, too wide', async () => {
     const page = await site.open()
     const body = `<!doctype html><html><title>Bad</title><main><h1>One</h1><h1>Two</h1><p style="color:#ccc">Faint words</p>
+      <div class="dauntless-scroll" style="overflow-x:auto"><table class="dauntless-table--cards"><tr><td style="min-width:500px">Cut</table></div>
       <div style="width:600px">Wide</div><img src="x.png"></main></html>`
     await page.route(`${site.url}${SHOWN_AT}*`, (route) => route.fulfill({ body, contentType: 'text/html' }))
     await page.goto(`${SHOWN_AT}bad`)
     const faults = (await faultsOf(page)).join('\n')
-    for (const fault of ['2 main headings', 'no language', 'color-contrast', 'image-alt', 'scrolls to'])
+    for (const fault of ['2 main headings', 'no language', 'color-contrast', 'image-alt', 'scrolls to', 'cut off'])
       assert.ok(faults.includes(fault), fault)
   })
 

@@ -2,13 +2,13 @@ import { formatDay, londonDay, type Temporal } from '#platform/clock'
 import { dataTable, govuk, html, join, type Html, type Page } from '#platform/views'
 import { PAGE_ROWS, type Filter, type Ranked } from './store.ts'
 import {
-  choiceWords,
   daysText,
   LIFT_RULE,
   madeWords,
   partsBar,
   partsLegend,
   pointsText,
+  reviewMark,
   signCounts,
   SIGNS,
 } from './words.ts'
@@ -38,7 +38,7 @@ export function rankedPage(model: RankedModel): Page {
         People reported as suspects of domestic abuse, in order of how lately, how often, how gravely and against how
         many victims. A report is not proof. The order decides nothing: a named person chooses, with a reason.
       </p>
-      ${cannotFind()} ${filterForm(model)}
+      ${cannotFind()} ${filterForm(model)} ${meanings()}
       <p class="govuk-body">
         <strong>${people(model.found)}</strong
         >${model.found > model.rows.length && model.rows.length > 0 && `, page ${model.page} of ${Math.ceil(model.found / PAGE_ROWS)}`}.
@@ -80,7 +80,9 @@ export function rankedPage(model: RankedModel): Page {
             >`,
           ...SIGNS.map(([sign]) => signCounts(row)[sign]),
           standing(row),
-          choiceWords(row, model.today),
+          row.decision === null || row.review_on === null
+            ? html`<span class="dauntless-quiet">Not decided</span>`
+            : html`${row.decision === 'target' ? 'Target' : 'Refused'}<br />${reviewMark(row.review_on, model.today)}`,
         ]),
       })}
       ${pages(model)}`,
@@ -101,8 +103,7 @@ function standing(row: Ranked): Html {
 function besideHarm(): Html {
   return html`<p class="govuk-body dauntless-small">
     Victims, harm and the four columns after it count 36 months. The days of harm weigh stalking, coercive control and
-    threats very little, so records of those are counted beside them, with strangulation and risk graded high. Lifted:
-    ${LIFT_RULE}.
+    threats very little: records of those stand beside them, and lift a score.
   </p>`
 }
 
@@ -138,13 +139,25 @@ export function cannotFind(): Html {
   })
 }
 
+const CLAIMS = [
+  ['serial', 'Serial', 'two or more victims in 36 months'],
+  ['escalating', 'Escalating', 'the later half of the records holds twice the harm'],
+  ['unarrested', 'Not arrested', 'reported in the last 12 months, no arrest on any of those records'],
+  ['lifted', 'Lifted', LIFT_RULE],
+] as const
+
+/** What the filters and the word Lifted mean, to be unfolded by whoever asks. */
+function meanings(): Html {
+  return govuk.details({
+    classes: 'dauntless-details--small',
+    summaryText: 'What these words mean',
+    html: html`<ul class="govuk-list govuk-list--bullet dauntless-small">
+      ${CLAIMS.map(([, text, meaning]) => html`<li>${text}: ${meaning}</li>`)}
+    </ul>`,
+  })
+}
+
 function filterForm({ filter, bcus, boroughs }: RankedModel): Html {
-  const claims = [
-    ['serial', 'Serial', 'two or more victims in 36 months'],
-    ['escalating', 'Escalating', 'the later half of the records holds twice the harm'],
-    ['unarrested', 'Not arrested', 'reported in the last 12 months, no arrest on any of those records'],
-    ['lifted', 'Lifted', 'signs of danger raised the gravity above what the days of harm make'],
-  ] as const
   return html`<form method="get" action="/targets" class="dauntless-filters" aria-label="Filter the list" novalidate>
     ${govuk.select({
       id: 'bcu',
@@ -168,11 +181,7 @@ function filterForm({ filter, bcus, boroughs }: RankedModel): Html {
       name: 'only',
       classes: 'govuk-checkboxes--small',
       fieldset: { legend: { text: 'Only those who are' } },
-      hint: {
-        text: `${claims.map(([, text, meaning]) => `${text}: ${meaning}`).join('. ')}.`,
-        classes: 'dauntless-small',
-      },
-      items: claims.map(([value, text]) => ({ value, text, checked: filter[value] })),
+      items: CLAIMS.map(([value, text]) => ({ value, text, checked: filter[value] })),
     })}
     ${govuk.button({ text: 'Show', classes: 'govuk-button--secondary' })}
   </form>`

@@ -194,7 +194,7 @@ describe('the pages of ranked people', () => {
     assert.match(body, /Carol Supervisor/)
     assert.match(body, /Strangled a partner; no order in place/)
     assert.match(body, /Your decision is saved/)
-    assert.match((await get('analyst', '/targets')).body, /Chosen as a target/)
+    assert.match((await get('analyst', '/targets')).body, />Target<br \/>/)
   })
 
   it('give back what was typed beside what is wrong with it', async () => {

@@ -138,14 +138,28 @@ export function decisionWords(decision: Decision): string {
   return decision === 'target' ? 'Chosen as a target' : 'Refused as a target'
 }
 
+/** The same in few words, for a narrow column. */
+export function reviewMark(reviewOn: Temporal.PlainDate, today: Temporal.PlainDate): Html {
+  const days = today.until(reviewOn, { largestUnit: 'days' }).days
+  if (days < 0) return timeMark('overdue', `Review ${counted(-days, 'day')} overdue`)
+  if (days <= SOON_DAYS) return timeMark('soon', `Review ${formatRelativeDays(reviewOn, today)}`)
+  return timeMark('in-time', `Review ${formatDay(reviewOn, { short: true })}`)
+}
+
+/** From how near a review is marked as coming. Days. */
+const SOON_DAYS = 14
+
 /** When a review is due, in words: overdue once its day has passed. */
 export function reviewWords(reviewOn: Temporal.PlainDate, today: Temporal.PlainDate): Html {
   const days = today.until(reviewOn, { largestUnit: 'days' }).days
   if (days < 0)
-    return timeMark('overdue', `Review overdue: was due ${formatDay(reviewOn)}, ${formatRelativeDays(reviewOn, today)}`)
+    return timeMark(
+      'overdue',
+      `Review overdue: was due ${formatDay(reviewOn, { short: true })}, ${formatRelativeDays(reviewOn, today)}`,
+    )
   return timeMark(
-    days <= 14 ? 'soon' : 'in-time',
-    `Review due ${formatDay(reviewOn)}, ${formatRelativeDays(reviewOn, today)}`,
+    days <= SOON_DAYS ? 'soon' : 'in-time',
+    `Review due ${formatDay(reviewOn, { short: true })}, ${formatRelativeDays(reviewOn, today)}`,
   )
 }
 
