@@ -1,4 +1,4 @@
--- 0014_looks_of_partners: who has looked, and why, is not among what a share names. Owner: modules/people.
+-- 0016_looks_of_partners: who has looked, and why, is not among what a share names. Owner: modules/people.
 create or replace function people.looks_at(person uuid, how_many integer)
   returns table (at timestamptz, who text, organisation text, role text, action text, purpose text, reason text)
   language sql stable security definer set search_path = '' as $$
