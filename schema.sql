@@ -2774,10 +2774,17 @@ CREATE OR REPLACE FUNCTION people.open_person(person uuid)
  SET search_path TO ''
 AS $function$
 declare
+  them people.person;
   records uuid[];
   closed uuid[];
 begin
-  if not exists (select from people.person p where p.id = person and p.merged_into is null and people.sees(p)) then
+  select * into them from people.person p where p.id = person and p.merged_into is null;
+  if them.id is null then
+    -- nobody, asked about as somebody sealed
+    them.id := person;
+    them.sealed := true;
+  end if;
+  if people.sees(them) is not true then
     perform audit.record('refuse', array[person], '{}', '{"what": "person"}');
     return false;
   end if;
@@ -2796,20 +2803,23 @@ alter function people.open_person(uuid) owner to dauntless_definer;
 grant execute on function people.open_person(uuid) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.open_record(record uuid)
- RETURNS void
+ RETURNS uuid
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+declare
+  told boolean := exists (select from people.mention m where m.record_id = record and m.superseded_at is null);
+  seen boolean := exists (select from people.seen_of(array[record]));
+  everybody uuid[] := people.persons_on(array[record]);
+  closed boolean := exists (select from people.mention m where m.record_id = record and m.sealed and m.superseded_at is null);
 begin
-  if exists (select from people.mention m where m.record_id = record and m.superseded_at is null)
-     and not exists (select from people.seen_of(array[record])) then
+  if told and not seen then
     perform audit.record('refuse', '{}', array[record], '{"what": "record"}');
-    return;
+    return gen_random_uuid();
   end if;
-  perform audit.record('consult', people.persons_on(array[record]), array[record],
-    case when exists (select from people.mention m where m.record_id = record and m.sealed and m.superseded_at is null)
-      then '{"sealed": true}' else '{}' end::jsonb);
+  perform audit.record('consult', everybody, array[record], case when closed then '{"sealed": true}' else '{}' end::jsonb);
+  return record;
 end $function$;
 alter function people.open_record(uuid) owner to dauntless_definer;
 grant execute on function people.open_record(uuid) to dauntless_app;
@@ -2869,9 +2879,9 @@ CREATE OR REPLACE FUNCTION people.sees(p people.person)
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select (p.reach && organisation.my_reach() or p.id in (select people.my_claims()) or p.id in (select people.my_shares('identity'))
-          or p.id in (select people.my_seals()))
-    and (not p.sealed or p.id in (select people.my_seals())) and p.id not in (select people.my_exclusions())
+  select (not p.sealed or p.id in (select people.my_seals())) and p.id not in (select people.my_exclusions())
+    and (p.reach && organisation.my_reach() or p.id in (select people.my_claims()) or p.id in (select people.my_shares('identity'))
+      or p.id in (select people.my_seals()))
 $function$;
 alter function people.sees(people.person) owner to dauntless_definer;
 

@@ -74,7 +74,7 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.my_shares(text)': 'for the policies',
   'people.now_of(uuid[])': 'who somebody is now that persons were found to be one; ids only',
   'people.open_person(uuid)': 'decides by people.sees, logs everybody on the records',
-  'people.open_record(uuid)': 'logs everybody on a record; answers nothing',
+  'people.open_record(uuid)': 'logs everybody on a record, or that it was tried; the answer tells nobody which',
   'people.records_opened(uuid)':
     'records that this transaction has logged as opened with a person; its own entries only',
   'people.records_of(uuid[])': 'for the policies; granted to nobody',

@@ -107,12 +107,12 @@ export async function offencesOf(tx: Tx, incidents: readonly string[]): Promise<
 
 /** One incident, or null when there is none that the acting person may see. Logs before it reads. */
 export async function openIncident(tx: Tx, id: string): Promise<IncidentDetail | null> {
-  await tx.sql`select people.open_record(${id})`
+  const [opened] = await tx.sql<{ id: string }>`select people.open_record(${id}) as id`
   const rows = await tx.sql<IncidentDetail>`
     select i.id, i.ref, i.source, i.kind, i.status, i.domestic, i.reported_at as "reportedAt", b.name as bcu, i.risk_grade as "riskGrade",
       i.flags, i.arrest_made as "arrestMade", i.committed_from as "committedFrom", i.committed_to as "committedTo", i.place, i.address,
       i.postcode, i.channel, i.summary, i.details
-    from incidents.incident i join organisation.bcu b on b.id = i.bcu_id where i.id = ${id}`
+    from incidents.incident i join organisation.bcu b on b.id = i.bcu_id where i.id = ${opened?.id}`
   return rows[0] ?? null
 }
 
