@@ -67,9 +67,9 @@ export async function writeEntry(db: pg.Pool | pg.PoolClient, reason: string, de
 }
 
 /** Seals until `size` rows are sealed. Another test's open transaction on the same server can hold the horizon a while. */
-export async function sealTo(log: TestLog, size: number, memory: SealMemory): Promise<void> {
+export async function sealTo(log: TestLog, size: number, memory: SealMemory, now?: () => Date): Promise<void> {
   const until = Date.now() + 5_000
-  while ((await sealOnce(log.pool, log.signer, { memory })).size < size) {
+  while ((await sealOnce(log.pool, log.signer, { memory, ...(now && { now }) })).size < size) {
     if (Date.now() > until) throw new Error(`fewer than ${size} rows could be sealed within 5 s`)
   }
 }

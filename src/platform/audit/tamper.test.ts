@@ -161,6 +161,40 @@ describe('tampering with the audit log as the database superuser', () => {
       /behind the seal/,
       null,
     ],
+    [
+      'a row put in with an old date, and sealed as if it were new',
+      async () => {
+        await log.pool.query(
+          `insert into audit.entry (at, actor, action, purpose) values (now() - interval '1 day', gen_random_uuid(), 'consult', 'x')`,
+        )
+        await sealTo(log, 21, emptyMemory())
+        return 'select 1'
+      },
+      /put in with an old date/,
+      20,
+    ],
+    [
+      'a row put in with a date to come',
+      async () => {
+        await log.pool.query(
+          `insert into audit.entry (at, actor, action, purpose) values (now() + interval '1 day', gen_random_uuid(), 'consult', 'x')`,
+        )
+        await sealTo(log, 21, emptyMemory())
+        return 'select 1'
+      },
+      /dated after it was sealed/,
+      20,
+    ],
+    [
+      'the clock set back',
+      async () => {
+        await writeEntry(log.pool, 'row')
+        await sealTo(log, 21, emptyMemory(), () => new Date(Date.now() - 3_600_000))
+        return 'select 1'
+      },
+      /dated before the one before/,
+      20,
+    ],
     ['two leaves in each other\u2019s place', () => renumber(3, 11), /out of order/, 4],
     [
       'the tail cut off, checkpoints left',
@@ -337,6 +371,22 @@ describe('tampering with the audit log as the database superuser', () => {
       const verdict = await verifyExport(folder, keys)
       assert.match(verdict.first?.wrong ?? '', /keys of the export are not the trusted ones/)
       assert.ok(verdict.problems.some((problem) => /not signed by the key of the log/.test(problem.wrong)))
+    } finally {
+      await restore()
+    }
+  })
+
+  it('is found in an export of a log that a row was put into with an old date', async () => {
+    const folder = join(log.folder, 'backdated')
+    try {
+      await log.pool.query(
+        `insert into audit.entry (at, actor, action, purpose) values (now() - interval '1 day', gen_random_uuid(), 'consult', 'x')`,
+      )
+      await sealTo(log, 21, emptyMemory())
+      await exportLog(log.pool, folder, keys)
+      const verdict = await verifyExport(folder, keys)
+      assert.match(verdict.first?.wrong ?? '', /put in with an old date/)
+      assert.equal(verdict.first?.seq, 20)
     } finally {
       await restore()
     }

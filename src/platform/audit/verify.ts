@@ -60,6 +60,12 @@ interface SealedState {
 
 const mostProblems = 100
 
+// A row is written during its transaction and sealed once that and all begun before it have ended, so times may overlap by as
+// long as the longest of them lasts: an import or a linkage. Two overlapping for more than an hour is not known to happen.
+const longestOverlapMs = 3_600_000
+// Between the clocks of the database and of the sealer.
+const clockDriftMs = 300_000
+
 function xactOrder(xact: string): bigint {
   return /^\d+$/u.test(xact) ? BigInt(xact) : -1n
 }
@@ -83,12 +89,23 @@ async function check(
   let lastGood = 0
   let hasBadRoot = false
   let previous = { xact: -1n, id: '' }
+  // the earliest time of a row in the round sealed last and in this one, and when the last was signed; milliseconds
+  let [roundBefore, round, signedBefore] = [-Infinity, Infinity, -Infinity]
   const atSize = async (): Promise<void> => {
     while (state.value !== undefined && state.value.size <= tree.size) {
       const one = state.value
       checkpoints += 1
       const isRootRight = one.size === tree.size && frontierRoot(tree).equals(one.root)
       checkState(one, keys, say)
+      const signed = Date.parse(one.signedAt)
+      if (signed < signedBefore - clockDriftMs)
+        say({
+          seq: Math.max(one.size - 1, 0),
+          entryId: null,
+          wrong: 'the checkpoint is dated before the one before it',
+        })
+      signedBefore = signed
+      if (round !== Infinity) [roundBefore, round] = [round, Infinity]
       if (!isRootRight && !hasBadRoot) {
         hasBadRoot = true
         say(inRange(lastGood, one.size, 'the sealed rows do not give the root of the checkpoint'))
@@ -122,6 +139,15 @@ async function check(
         say({ ...place, wrong: 'the row is out of order' })
       }
       previous = { xact, id: row.entryId }
+      const at = timeOf(row.text)
+      if (at < roundBefore - longestOverlapMs)
+        say({
+          ...place,
+          wrong: 'the row is dated before rows that were sealed earlier: it was put in with an old date',
+        })
+      if (state.value !== undefined && at > Date.parse(state.value.signedAt) + clockDriftMs)
+        say({ ...place, wrong: 'the row is dated after it was sealed' })
+      round = Math.min(round, at)
     }
     appendLeaf(tree, row.hash)
     await atSize()
@@ -143,6 +169,9 @@ async function check(
   }
   return { rows: tree.size, checkpoints, cosigned }
 }
+
+/** When the entry says that it was written; milliseconds since 1970. */
+const timeOf = (text: string): number => Date.parse(/"at":"([^"]+)"/u.exec(text)?.[1] ?? '')
 
 function inRange(from: number, size: number, wrong: string): Problem {
   const last = Math.max(size - 1, 0)
