@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openSigner, runSealer, type TrustedKeys } from '#platform/audit'
+import { openSigner, readPublicKey, runSealer, type TrustedKeys } from '#platform/audit'
 import { openPool } from '#platform/db'
 import type { Installation, Say } from './setup.ts'
 
@@ -30,7 +30,8 @@ export async function startSealing(installation: Installation, say: Say): Promis
   writeFileSync(join(secrets, 'log.public'), signer.key)
   const elsewhere = process.env['WITNESS_URL']
   const local = elsewhere ? null : await startWitness(installation.folder, signer.key)
-  const witness = local ?? { url: elsewhere ?? '', key: process.env['WITNESS_KEY'] ?? '' }
+  const witness = local ?? { url: elsewhere ?? '', key: witnessKey(process.env['WITNESS_KEY']) }
+  writeFileSync(join(secrets, 'witness.public'), `${witness.key}\n`)
   const pool = openPool(installation.urls.dauntless_sealer, 2)
   const ending = new AbortController()
   const running = runSealer(pool, signer, {
@@ -61,6 +62,17 @@ export async function startSealing(installation: Installation, say: Say): Promis
   }
 }
 
+/** The key of a witness elsewhere. @throws Error with one clear line when it is not one */
+function witnessKey(given: string | undefined): string {
+  const key = given?.trim() ?? ''
+  try {
+    if (readPublicKey(key).kind === 'witness') return key
+  } catch {
+    // said below
+  }
+  throw new Error('WITNESS_URL needs WITNESS_KEY beside it: the line in the witness.key of the witness')
+}
+
 async function startWitness(folder: string, logKey: string): Promise<{ url: string; key: string; stop: () => void }> {
   const place = witnessFolder(folder)
   mkdirSync(place, { recursive: true, mode: 0o700 })
@@ -81,15 +93,36 @@ async function startWitness(folder: string, logKey: string): Promise<{ url: stri
   return { url: `http://${read[2]}`, key: read[1] ?? '', stop: () => child.kill('SIGTERM') }
 }
 
-/** The keys that a verification on this machine trusts, and the checkpoint that the witness remembers. */
-export function trustedKeys(folder: string): TrustedKeys {
-  const log = readFileSync(join(folder, 'secrets', 'log.public'), 'utf8').trim()
-  const place = witnessFolder(folder)
-  if (!existsSync(join(place, 'witness.key'))) return { log }
-  const remembered = join(place, 'checkpoint')
-  return {
-    log,
-    witness: readFileSync(join(place, 'witness.key'), 'utf8').trim(),
-    ...(existsSync(remembered) && { remembered: readFileSync(remembered, 'utf8') }),
+const readIn = (...names: string[]): string | undefined => {
+  const file = join(...names)
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+}
+
+/** The keys that a verification on this machine trusts; null before the first seal. */
+export function trustedKeys(folder: string): TrustedKeys | null {
+  const log = readIn(folder, 'secrets', 'log.public')?.trim()
+  if (log === undefined) return null
+  const witness = (readIn(folder, 'secrets', 'witness.public') ?? readIn(witnessFolder(folder), 'witness.key'))?.trim()
+  return { log, ...(witness !== undefined && { witness }) }
+}
+
+/**
+ * The checkpoint that the witness remembers; undefined before its first. Only by it are rows found that were cut off at the end.
+ * @throws Error when a witness elsewhere (`WITNESS_URL`) cannot be asked
+ */
+export async function rememberedByWitness(folder: string): Promise<string | undefined> {
+  const elsewhere = process.env['WITNESS_URL']
+  return elsewhere ? askWitness(elsewhere) : readIn(witnessFolder(folder), 'checkpoint')
+}
+
+/** What a witness elsewhere remembers; undefined when it has signed nothing yet. */
+async function askWitness(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(new URL('/checkpoint', url), { signal: AbortSignal.timeout(10_000) })
+    if (response.ok) return await response.text()
+    if (response.status === 404) return undefined
+    throw new Error(`it answered ${response.status}`)
+  } catch (cause) {
+    throw new Error(`the witness at ${url} cannot be asked what it remembers`, { cause })
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportLog, verifyExport, verifyLive, type TrustedKeys, type Verdict } from '#platform/audit'
 import { openPool, type Pool } from '#platform/db'
-import { trustedKeys } from '../sealing.ts'
+import { rememberedByWitness, trustedKeys } from '../sealing.ts'
 import type { Installation } from '../setup.ts'
 import { needed, newFolder, plural, UsageError, type Command, type Context, type Values } from './command.ts'
 import { commandScope, isSynthetic, logAlone, SYNTHETIC_NOTICE } from './service.ts'
@@ -22,9 +22,12 @@ function givenKeys(values: Values): TrustedKeys | null {
   return { log: log.trim(), ...(typeof witness === 'string' && { witness: witness.trim() }) }
 }
 
-/** The keys of this installation. Null before it has ever sealed. */
-const ownKeys = ({ folder }: { readonly folder: string }): TrustedKeys | null =>
-  existsSync(join(folder, 'secrets', 'log.public')) ? trustedKeys(folder) : null
+/** The keys of this installation, with what its witness remembers. Null before it has ever sealed. */
+async function ownKeys(folder: string): Promise<TrustedKeys | null> {
+  const keys = trustedKeys(folder)
+  const remembered = keys && (await rememberedByWitness(folder))
+  return keys && { ...keys, ...(remembered !== null && remembered !== undefined && { remembered }) }
+}
 
 /** The log as the sealer sees it, without the limit on how long a question may take: a whole log is read. */
 async function withLog<T>(installation: Installation, work: (pool: Pool) => Promise<T>): Promise<T> {
@@ -43,7 +46,7 @@ export async function verifyInstallation(
   installation: Installation,
   given: TrustedKeys | null = null,
 ): Promise<Verdict> {
-  const keys = given ?? ownKeys(installation)
+  const keys = given ?? (await ownKeys(installation.folder))
   if (keys === null)
     throw new Error('this installation has never sealed its log, so there is no key to check it with; give --log-key')
   return withLog(installation, (pool) => verifyLive(pool, keys))
@@ -79,9 +82,8 @@ async function verify(context: Context, values: Values) {
   }
   const folder = context.path(file)
   if (!existsSync(join(folder, 'entries.ndjson'))) throw new UsageError(`${file} is not an export of the log`)
-  const own = given ?? ownKeys(context)
   // what the witness remembers now is newer than an older export; the export brings what it remembered then
-  const keys = own && { log: own.log, ...(own.witness !== undefined && { witness: own.witness }) }
+  const keys = given ?? trustedKeys(context.folder)
   const verdict = await verifyExport(folder, keys ?? undefined)
   return outcome(verdict, 'export', given ? 'given' : keys ? 'installation' : 'export')
 }
@@ -106,7 +108,7 @@ export const AUDIT_COMMANDS: readonly Command[] = [
     async run(context, values) {
       const folder = newFolder(context, needed(values, 'out', 'the folder to write'))
       const installation = await context.installation()
-      const keys = ownKeys(installation)
+      const keys = await ownKeys(installation.folder)
       if (keys === null) throw new Error('this installation has never sealed its log, so there is nothing to export')
       const reason = typeof values['reason'] === 'string' ? values['reason'] : ''
       const scope = await commandScope(installation, 'copy the audit log', 'audit export', reason)

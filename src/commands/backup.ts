@@ -22,6 +22,7 @@ interface Manifest {
 const KEYS = [
   'secrets/log.key',
   'secrets/log.public',
+  'secrets/witness.public',
   'witness/log.key',
   'witness/witness.secret',
   'witness/witness.key',
