@@ -1,4 +1,4 @@
--- 0016_same_time: an answer about somebody sealed takes as long as one about nobody.
+-- 0017_same_time: an answer about somebody sealed takes as long as one about nobody.
 -- Owner: modules/people.
 
 -- The time that an answer takes tells the hidden from the absent as well as the answer does: for both the same is asked, in the
