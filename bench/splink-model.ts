@@ -28,7 +28,7 @@ function comparison(column: string, levels: readonly Level[], m: number, u: numb
 
 function nameComparison(column: string, thresholds: readonly number[]): ComparisonSpec {
   const alike = thresholds.map((atLeast, at) =>
-    level(`Jaro-Winkler ${atLeast}`, { test: 'jw', column, atLeast }, 0.06 / (at + 1), 0.002 * (at + 1) ** 2),
+    level(`Jaro-Winkler ${atLeast}`, { test: 'jaroWinkler', column, atLeast }, 0.06 / (at + 1), 0.002 * (at + 1) ** 2),
   )
   return comparison(column, [level('exact', { test: 'exact', column }, 0.75, 0.003, column), ...alike], 0.1, 0.97)
 }
@@ -56,7 +56,7 @@ export const SPLINK_MODEL: ModelSpec = {
       'dob',
       [
         level('exact', { test: 'exact', column: 'dob' }, 0.8, 0.0001),
-        level('one edit', { test: 'edits', column: 'dob', atMost: 1 }, 0.08, 0.002),
+        level('one edit', { test: 'damerau', column: 'dob', atMost: 1 }, 0.08, 0.002),
         // Splink's month, year and ten years, of 365.25 days.
         within(30.4375, 0.01, 0.003),
         within(365.25, 0.03, 0.03),

@@ -25,8 +25,8 @@ function testSql(test: Test): string {
   const day = (side: string): string => `epoch(try_strptime(${side}, '%Y-%m-%d'))`
   const piece = (side: string, pattern: string): string => `nullif(regexp_extract(${side}, '${pattern}'), '')`
   if (test.test === 'exact') return `${l} = ${r}`
-  if (test.test === 'jw') return `jaro_winkler_similarity(${l}, ${r}) >= ${test.atLeast}`
-  if (test.test === 'edits') return `damerau_levenshtein(${l}, ${r}) <= ${test.atMost}`
+  if (test.test === 'jaroWinkler') return `jaro_winkler_similarity(${l}, ${r}) >= ${test.atLeast}`
+  if (test.test === 'damerau') return `damerau_levenshtein(${l}, ${r}) <= ${test.atMost}`
   if (test.test === 'daysWithin') return `abs(${day(l)} - ${day(r)}) <= ${test.days * 86_400}`
   if (test.test !== 'postcodePart') throw new TypeError(`the model of this bench has no test "${test.test}"`)
   const pattern = {

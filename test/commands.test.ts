@@ -235,6 +235,31 @@ describe('the command line', () => {
     assert.equal((await run(['export', 'people', '--out', 'people.csv', '--reason', 'a second time'], env)).code, 2)
   })
 
+  it('hands linkage over with a reason, marked, and reads settings back', async () => {
+    const args = ['link', 'export-splink', 'handed', '--dialect', 'spark'] as const
+    assert.match((await run(args, env)).err, /--reason is needed/)
+    const done = await json(...args, '--reason', 'a larger machine')
+    assert.ok(Number(done['mentions']) > 0)
+    for (const file of ['settings.json', 'mentions.csv', 'sidecar.json', 'SYNTHETIC.txt'])
+      assert.ok(existsSync(join(home, 'handed', file)), file)
+    assert.doesNotMatch(readFileSync(join(home, 'handed', 'mentions.csv'), 'utf8'), /hidden/i)
+    const read = await json('link', 'import-splink', 'handed/settings.json', '--out', 'model.json')
+    assert.equal(read['rules'], 13)
+    // a model read from settings, and mentions of one's own: no database is asked
+    const away = { ...env, DATABASE_URL: 'postgres://nobody@localhost:1/nothing' }
+    const again = await run(['link', 'export-splink', 'again', '--dialect', 'duckdb', '--model', 'model.json', '--mentions', 'handed/mentions.csv', '--json'], away) // prettier-ignore
+    assert.equal(again.code, 0, again.err)
+    assert.equal(objectOf(again)['mentions'], done['mentions'])
+    writeFileSync(
+      join(home, 'odd.json'),
+      '{"link_type": "dedupe_only", "comparisons": [{"output_column_name": "x", "comparison_levels": []}]}',
+    )
+    const odd = await run(['link', 'import-splink', 'odd.json'], env)
+    assert.equal(odd.code, 1)
+    assert.match(odd.err, /comparison "x"/)
+    assert.equal((await run(['link', 'export-splink', 'third', '--dialect', 'oracle'], env)).code, 2)
+  })
+
   it('backs up at one moment and comes back with every row and a whole log', async () => {
     const sealed = await seal()
     const kept = await json('backup', '--out', 'kept')

@@ -5,7 +5,7 @@ import { markedCsv } from '#modules/oversight'
 import { withScope, type Scope, type Tx } from '#platform/db'
 import type { Installation, Say } from '../setup.ts'
 import { needed, plural, UsageError, type Command } from './command.ts'
-import { commandScope, isSynthetic, logCommand } from './service.ts'
+import { commandScope, isSynthetic, logCommand, SHORTEST_REASON } from './service.ts'
 
 type Cell = string | number | boolean | null
 interface Row {
@@ -23,8 +23,6 @@ interface Exported {
 /** Rows read, logged and written at a time. */
 const PAGE = 2000
 const FIRST = '00000000-0000-0000-0000-000000000000'
-/** Shortest reason that says anything. The same as for opening a record with a reason. */
-const SHORTEST_REASON = 10
 
 /** What can be exported. The sealed are in none of them: nobody is named for a file. */
 const EXPORTS: Readonly<Record<string, Exported>> = {

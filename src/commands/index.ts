@@ -3,6 +3,7 @@ import { BACKUP_COMMANDS } from './backup.ts'
 import type { Command } from './command.ts'
 import { EXPORT_COMMANDS } from './export.ts'
 import { FORCE_COMMANDS } from './force.ts'
+import { HAND_OVER_COMMANDS } from './link.ts'
 import { RECORD_COMMANDS } from './records.ts'
 
 export { UsageError, type Command, type Context } from './command.ts'
@@ -10,6 +11,7 @@ export { UsageError, type Command, type Context } from './command.ts'
 /** Every command. A subject adds its own here. */
 export const COMMANDS: readonly Command[] = [
   ...RECORD_COMMANDS,
+  ...HAND_OVER_COMMANDS,
   ...EXPORT_COMMANDS,
   ...FORCE_COMMANDS,
   ...AUDIT_COMMANDS,

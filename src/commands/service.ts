@@ -4,13 +4,16 @@ import { serviceScope } from '#modules/incidents'
 import type { Installation } from '../setup.ts'
 
 /** The account of the operating system that ran the command, for the log: the automatic account alone would hide who it was. */
-function operator(): string {
+export function operator(): string {
   try {
     return userInfo().username
   } catch {
     return 'unknown' // a container without a name for its user
   }
 }
+
+/** Shortest reason that says anything. The same as for opening a record with a reason. */
+export const SHORTEST_REASON = 10
 
 /** What the log says of a command: its purpose, the reason that was typed, and the command. */
 export async function commandScope(

@@ -3,9 +3,10 @@ import type { Pool, Scope } from '#platform/db'
 import { inTransaction } from '#platform/db'
 import { applyAssignment, type Applied } from './apply.ts'
 import {
-  build, calibrate, cluster, decider, defaultModel, freeLabels, pairScorer, score, train,
-  type Clusters, type Dataset, type Edges, type MentionRow, type TrainedModel,
+  broughtEdges, build, calibrate, cluster, decider, defaultModel, estimateBlocking, freeLabels, pairScorer, score, train,
+  type Clusters, type Dataset, type Edges, type MentionRow, type ScoreResult, type TrainedModel,
 } from './engine/index.ts' // prettier-ignore
+import type { Returned } from './hand-over.ts'
 import { addOtherParties, copyInto, readMentions } from './mentions.ts'
 import { loadNameGroups, nameKeys, namesFingerprint, rebuildSearchKeys } from './search-keys.ts'
 
@@ -52,8 +53,14 @@ async function keptModel(client: pg.ClientBase, name: string, mentions: number):
  * not at all.
  * @param pool connected as dauntless_worker
  * @param scope of the service session, under which the combination is logged
+ * @param returned pairs that another engine scored, to be taken instead of scoring here
  */
-export async function linkForce(pool: Pool, scope: Scope, say: (what: string) => void = () => {}): Promise<LinkReport> {
+export async function linkForce(
+  pool: Pool,
+  scope: Scope,
+  say: (what: string) => void = () => {},
+  returned?: Returned,
+): Promise<LinkReport> {
   const started = performance.now()
   return inTransaction(pool, async (client) => {
     await client.query('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0')
@@ -75,10 +82,14 @@ export async function linkForce(pool: Pool, scope: Scope, say: (what: string) =>
     const spec = defaultModel()
     const dataset = build(rows, spec, groups)
     const name = `${spec.id} ${spec.version}`
-    const kept = await keptModel(client, name, rows.length)
+    const kept = returned
+      ? { ...returned.model, trainedOn: returned.had.size }
+      : await keptModel(client, name, rows.length)
     const trained: TrainedModel = kept ? { ...kept, spec } : train(dataset, spec)
-    say(kept ? 'the model of the last run still fits' : 'trained')
-    const { edges, compared, rules } = score(dataset, trained, { threshold: 0 })
+    say(returned ? 'the model that was handed over' : kept ? 'the model of the last run still fits' : 'trained')
+    const { edges, compared, rules } = returned
+      ? await takenBack(dataset, trained, returned, say)
+      : score(dataset, trained, { threshold: 0 })
     say(`compared ${compared} pairs`)
     const scorer = pairScorer(dataset, trained)
     const calibration = kept
@@ -129,6 +140,18 @@ export async function linkForce(pool: Pool, scope: Scope, say: (what: string) =>
     ])
     return report
   })
+}
+
+/** Pairs that came back, with those of mentions that the other engine did not have. */
+async function takenBack(
+  dataset: Dataset,
+  model: TrainedModel,
+  returned: Returned,
+  say: (what: string) => void,
+): Promise<ScoreResult> {
+  const { edges, gone, scoredHere } = await broughtEdges(dataset, model, returned.had, returned.edges)
+  say(`${edges.count} pairs; ${gone} came back of mentions that are gone; ${scoredHere} were compared here`)
+  return { edges, compared: edges.count, rules: estimateBlocking(dataset, model.spec.blocking) }
 }
 
 /** Each mention, its cluster, and the weight of the strongest pair that holds it there (none for one alone). */

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { dateSlip, dayAndMonthSwapped, daysApart, damerauLevenshtein, jaroWinkler, wordsContained } from './compare.ts'
+import {
+  dateSlip,
+  dayAndMonthSwapped,
+  daysApart,
+  damerauLevenshtein,
+  jaro,
+  jaroWinkler,
+  levenshtein,
+  wordsContained,
+} from './compare.ts'
 
 const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'd', 'e'), maxLength: 12 })
 
@@ -11,6 +20,11 @@ describe('comparing words and dates', () => {
     assert.ok(Math.abs(jaroWinkler('dwayne', 'duane') - 0.84) < 1e-4)
     assert.ok(Math.abs(jaroWinkler('dixon', 'dicksonx') - 0.8133) < 1e-4)
     assert.equal(jaroWinkler('abc', 'xyz'), 0)
+  })
+  it('rounds half of the letters out of order down, and adds for first letters only where words are close', () => {
+    // three letters are out of order: one counts
+    assert.equal(jaro('abcdef', 'bcadef'), (1 + 1 + 5 / 6) / 3)
+    assert.equal(jaroWinkler('abxyzw', 'abqrst'), jaro('abxyzw', 'abqrst'))
   })
   it('compares words the same in both directions, within 0 and 1', () => {
     fc.assert(
@@ -25,6 +39,9 @@ describe('comparing words and dates', () => {
   it('counts swapped neighbours as one edit', () => {
     assert.equal(damerauLevenshtein('1984-03-12', '1984-03-21'), 1)
     assert.equal(damerauLevenshtein('kitten', 'sitting'), 3)
+    assert.equal(levenshtein('1984-03-12', '1984-03-21'), 2)
+    // c and a swap places and b comes between them: two edits, though the swap is of letters no longer neighbours
+    assert.equal(damerauLevenshtein('ca', 'abc'), 2)
   })
   it('tells a slip in a date from another date, as the edit distance does', () => {
     const digit = fc.integer({ min: 0, max: 9 })
@@ -53,5 +70,6 @@ describe('comparing words and dates', () => {
   it('finds one surname inside a double one', () => {
     assert.equal(wordsContained('garcia', 'garcia lopez'), true)
     assert.equal(wordsContained('perez', 'garcia lopez'), false)
+    assert.equal(wordsContained('ana ana', 'ana maria'), wordsContained('ana maria', 'ana ana'))
   })
 })

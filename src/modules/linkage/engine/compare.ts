@@ -1,15 +1,18 @@
-const matchedLeft = new Uint8Array(128)
-const matchedRight = new Uint8Array(128)
+/** Beyond this many UTF-16 units nothing tells two values apart, and comparing would cost the square of the length. */
+export const longestCompared = 128
+
+const matchedLeft = new Uint8Array(longestCompared)
+const matchedRight = new Uint8Array(longestCompared)
 
 /**
- * Jaro-Winkler similarity of two words, 0 (nothing shared) to 1 (equal); prefix of up to four letters counts a tenth
- * each. Only the first 128 UTF-16 units are looked at.
+ * Jaro similarity of two words, 0 (nothing shared) to 1 (equal). Half the shared letters that are out of order count
+ * against it, rounded down, as in Winkler's own program and in DuckDB. Only the first 128 UTF-16 units are looked at.
  */
-export function jaroWinkler(left: string, right: string): number {
+export function jaro(left: string, right: string): number {
   if (left === right) return left === '' ? 0 : 1
   // Which letters are matched first depends on the order of the words, so one order is kept to.
-  const a = (left < right ? left : right).slice(0, 128)
-  const b = (left < right ? right : left).slice(0, 128)
+  const a = (left < right ? left : right).slice(0, longestCompared)
+  const b = (left < right ? right : left).slice(0, longestCompared)
   if (a.length === 0 || b.length === 0) return 0
   const reach = Math.max(0, (Math.max(a.length, b.length) >> 1) - 1)
   matchedLeft.fill(0, 0, a.length)
@@ -37,32 +40,59 @@ export function jaroWinkler(left: string, right: string): number {
     if (a.charCodeAt(i) !== b.charCodeAt(j)) outOfOrder++
     j++
   }
-  const jaro = (shared / a.length + shared / b.length + (shared - outOfOrder / 2) / shared) / 3
-  let prefix = 0
-  while (prefix < 4 && prefix < a.length && prefix < b.length && a.charCodeAt(prefix) === b.charCodeAt(prefix)) prefix++
-  return jaro + prefix * 0.1 * (1 - jaro)
+  return (shared / a.length + shared / b.length + (shared - (outOfOrder >> 1)) / shared) / 3
 }
 
-/** Damerau-Levenshtein distance (insert, delete, change, or swap of neighbours) of two short texts. */
-export function damerauLevenshtein(left: string, right: string): number {
-  const width = right.length + 1
-  let before = Array.from({ length: width }, () => 0)
-  let previous = Array.from({ length: width }, (_, index) => index)
-  for (let i = 1; i <= left.length; i++) {
-    const row = Array.from({ length: width }, () => 0)
-    row[0] = i
-    for (let j = 1; j < width; j++) {
-      const same = left[i - 1] === right[j - 1]
-      let cost = Math.min(previous[j]! + 1, row[j - 1]! + 1, previous[j - 1]! + (same ? 0 : 1))
-      if (i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1]) {
-        cost = Math.min(cost, before[j - 2]! + 1)
-      }
-      row[j] = cost
+/** Jaro-Winkler similarity: where Jaro's is above 0.7, each of up to four first letters that agree adds to it. */
+export function jaroWinkler(left: string, right: string): number {
+  const plain = jaro(left, right)
+  if (plain <= 0.7) return plain
+  let prefix = 0
+  while (prefix < 4 && prefix < left.length && left.charCodeAt(prefix) === right.charCodeAt(prefix)) prefix++
+  return plain + prefix * 0.1 * (1 - plain)
+}
+
+/** Levenshtein distance: fewest letters inserted, deleted or changed. Only the first 128 UTF-16 units are looked at. */
+export function levenshtein(left: string, right: string): number {
+  const a = left.slice(0, longestCompared)
+  const b = right.slice(0, longestCompared)
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = previous[j - 1]! + (a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1)
+      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, change))
     }
-    before = previous
     previous = row
   }
-  return previous[right.length]!
+  return previous[b.length]!
+}
+
+/**
+ * Damerau-Levenshtein distance: the same, and a swap of neighbours is one edit, also where letters between the two were
+ * edited. Only the first 128 UTF-16 units are looked at.
+ */
+export function damerauLevenshtein(left: string, right: string): number {
+  const a = left.slice(0, longestCompared)
+  const b = right.slice(0, longestCompared)
+  const lastRowOf = new Map<number, number>()
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    let lastColumn = 0
+    for (let j = 1; j <= b.length; j++) {
+      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1)
+      let cost = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + (same ? 0 : 1))
+      const k = lastRowOf.get(b.charCodeAt(j - 1)) ?? 0
+      // Letters between the two that swap places are deleted on one side and inserted on the other.
+      if (k > 0 && lastColumn > 0) cost = Math.min(cost, rows[k - 1]![lastColumn - 1]! + i - k + j - lastColumn - 1)
+      if (same) lastColumn = j
+      row.push(cost)
+    }
+    lastRowOf.set(a.charCodeAt(i - 1), i)
+    rows.push(row)
+  }
+  return rows[a.length]![b.length]!
 }
 
 /** True when two ISO dates have the same year and the day of one is the month of the other (and they differ). */
@@ -97,8 +127,8 @@ export function daysApart(left: string, right: string): number {
   return Math.abs(dayNumber(left) - dayNumber(right))
 }
 
-function dayNumber(date: string): number {
-  // Civil-day count (proleptic Gregorian); the engine keeps no clock and no time zone.
+/** Days since a day long ago, proleptic Gregorian; the engine keeps no clock and no time zone. */
+export function dayNumber(date: string): number {
   const year = Number(date.slice(0, 4))
   const month = Number(date.slice(5, 7))
   const day = Number(date.slice(8, 10))
@@ -109,11 +139,15 @@ function dayNumber(date: string): number {
   return era * 146097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
 }
 
-/** True when the shorter list of words is wholly inside the longer and holds a word of three letters or more. */
+/** True when the shorter set of words is wholly inside the longer and holds a word of three letters or more. */
 export function wordsContained(left: string, right: string): boolean {
-  const a = left.split(' ')
-  const b = right.split(' ')
-  const [few, many] = a.length <= b.length ? [a, b] : [b, a]
-  if (many.length === 1) return false
-  return few.every((word) => many.includes(word)) && few.some((word) => word.length >= 3)
+  const a = new Set(left.split(' '))
+  const b = new Set(right.split(' '))
+  const [few, many] = a.size <= b.size ? [a, b] : [b, a]
+  let telling = false
+  for (const word of few) {
+    if (!many.has(word)) return false
+    if (word.length >= 3) telling = true
+  }
+  return telling
 }

@@ -2,15 +2,17 @@ import { LinkageFailure } from './failure.ts'
 import { sharedInt32 } from './letters.ts'
 import { nameGroups, type NameGroups } from './names.ts'
 import {
+  calendarDate,
   nameTokens,
   normaliseDate,
   normaliseId,
+  normaliseList,
   normalisePhone,
   normalisePostcode,
   normaliseSex,
   normaliseText,
 } from './normalise.ts'
-import type { ColumnSpec, ModelSpec } from './spec.ts'
+import type { ColumnSpec, Making, ModelSpec } from './spec.ts'
 
 /** The distinct normalised values of one or more columns; code 0 stands for "not recorded". */
 export interface Lexicon {
@@ -54,8 +56,26 @@ export interface Arrived {
   readonly numbers: Int32Array
 }
 
-/** A text as its column compares it; null when it says nothing. */
-function normaliseColumn(column: ColumnSpec, text: string): string | null {
+function madeOf(field: string, making: readonly Making[]): string {
+  return making.reduce((text, step) => {
+    switch (step.make) {
+      case 'lower':
+        return text.toLowerCase()
+      case 'upper':
+        return text.toUpperCase()
+      case 'prefix':
+        return Array.from(text.slice(0, 2 * step.length))
+          .slice(0, step.length)
+          .join('')
+      case 'found':
+        return new RegExp(step.pattern, 'u').exec(text)?.[0] ?? ''
+    }
+  }, field)
+}
+
+/** A field as its column compares it; null when it says nothing. */
+function normaliseColumn(column: ColumnSpec, field: string): string | null {
+  const text = column.making === undefined ? field : madeOf(field, column.making)
   switch (column.kind) {
     case 'name': {
       const words = nameTokens(text)
@@ -73,7 +93,11 @@ function normaliseColumn(column: ColumnSpec, text: string): string | null {
     case 'id':
       return normaliseId(text)
     case 'key':
-      return text
+      return text === '' ? null : text
+    case 'list':
+      return normaliseList(text)
+    case 'calendar':
+      return calendarDate(text)
     case 'text':
       return normaliseText(text)
   }
@@ -209,7 +233,7 @@ export function datasetOf(arrivedIds: readonly string[], arrived: readonly Arriv
   const names = new ValueLexicon()
   const columns = new Map<string, EncodedColumn>()
   for (const { spec, texts, numbers } of arrived) {
-    const asItIs = spec.kind === 'key' ? new TextLexicon(texts) : null
+    const asItIs = spec.kind === 'key' && spec.making === undefined ? new TextLexicon(texts) : null
     const values = spec.kind === 'name' ? names : new ValueLexicon()
     // Most texts come again and again, and normalising is the dear part: -1 is a text not met yet.
     const codeOf = new Int32Array(texts.size).fill(-1)

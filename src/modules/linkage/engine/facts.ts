@@ -1,3 +1,4 @@
+import { jaro, levenshtein } from './compare.ts'
 import { columnOf, type Dataset, type EncodedColumn } from './dataset.ts'
 import { editsWithin, lettersOf, sharedInt32, similarityOf, type Letters } from './letters.ts'
 import { soundCode } from './phonetic.ts'
@@ -12,11 +13,23 @@ export type Fact =
   /** Lists of numbers, those of a code from starts[code] up to starts[code + 1]. */
   | { readonly fact: 'lists'; readonly starts: Int32Array; readonly items: Int32Array }
   | { readonly fact: 'numbers'; readonly numbers: Int32Array }
+  /** Amounts by code; NaN where the value is none. */
+  | { readonly fact: 'amounts'; readonly amounts: Float64Array }
+  /** The values themselves, for the few tests that only models from elsewhere use. */
+  | { readonly fact: 'texts'; readonly texts: readonly string[] }
+  | { readonly fact: 'two lists'; readonly one: Lists; readonly other: Lists }
+
+type Lists = Extract<Fact, { fact: 'lists' }>
 
 /** The test that two recorded, different values pass, by code. */
 export type ValueTest = (x: number, y: number) => boolean
 
-export type ColumnTest = Exclude<Test, { test: 'any' | 'exact' | 'missing' | 'swapped' | 'crossed' }>
+export type ColumnTest = Exclude<
+  Test,
+  { test: 'any' | 'every' | 'exact' | 'missing' | 'recorded' | 'differs' | 'swapped' | 'crossed' | 'reversed' }
+>
+/** What is asked of a column to make a fact: a test of one column, or the groups of its names. */
+type Asked = ColumnTest | { readonly test: 'groups' }
 
 /** Whether two mentions with the same value pass a test without looking at the value. */
 export function holdsWhenEqual({ test }: ColumnTest): boolean {
@@ -24,18 +37,25 @@ export function holdsWhenEqual({ test }: ColumnTest): boolean {
 }
 
 /** The key of the fact a test needs; facts are shared between columns with one lexicon. */
-export function factOf(
-  column: Pick<ColumnSpec, 'name' | 'kind'>,
-  test: ColumnTest | { readonly test: 'groups' },
-): string {
+export function factOf(column: Pick<ColumnSpec, 'name' | 'kind'>, test: Asked): string {
   const of = column.kind === 'name' ? 'names' : column.name
   switch (test.test) {
     case 'groups':
     case 'canonical':
       return `${of} groups`
     case 'jw':
-    case 'edits':
       return `${of} letters`
+    case 'jaroWinkler':
+    case 'damerau':
+      return `${of} plain letters`
+    case 'jaro':
+    case 'levenshtein':
+      return `${of} texts`
+    case 'numberWithin':
+      return `${of} amounts`
+    case 'overlap':
+    case 'contained':
+      return `${of} members`
     case 'subset':
       return `${of} words`
     case 'initial':
@@ -115,7 +135,12 @@ function digitsOf(date: string): number {
   return parts === null ? 0 : Number.parseInt(parts[1]! + parts[2]! + parts[3]!, 16) | 0
 }
 
-function lists(values: readonly string[], of: (value: string) => Iterable<number>): Fact {
+/** What each value stands for: a list for its members, anything else for itself. */
+function membersOf({ spec, lexicon }: EncodedColumn, number: (text: string) => number): Lists {
+  return lists(lexicon.values, (value) => (spec.kind === 'list' ? value.split('|') : [value]).map(number))
+}
+
+function lists(values: readonly string[], of: (value: string) => Iterable<number>): Lists {
   const starts = sharedInt32(values.length + 1)
   const items: number[] = []
   for (let code = 0; code < values.length; code++) {
@@ -146,7 +171,7 @@ function each(values: readonly string[], of: (value: string) => number): Fact {
   return { fact: 'numbers', numbers }
 }
 
-function makeFact(dataset: Dataset, column: EncodedColumn, test: ColumnTest | { readonly test: 'groups' }): Fact {
+function makeFact(dataset: Dataset, column: EncodedColumn, test: Asked): Fact {
   const { values } = column.lexicon
   const parts = (part: (value: string) => string | null): Fact => ({
     fact: 'numbers',
@@ -159,12 +184,27 @@ function makeFact(dataset: Dataset, column: EncodedColumn, test: ColumnTest | { 
       return lists(values, (value) => dataset.groups.groupsOf(value).map(number))
     }
     case 'jw':
-    case 'edits':
       return { fact: 'letters', table: lettersOf(values, column.spec.kind === 'name') }
+    case 'jaroWinkler':
+    case 'damerau':
+      return { fact: 'letters', table: lettersOf(values, false) }
+    case 'jaro':
+    case 'levenshtein':
+      return { fact: 'texts', texts: values }
+    case 'numberWithin': {
+      const amounts = new Float64Array(new SharedArrayBuffer(8 * values.length))
+      values.forEach((value, code) => (amounts[code] = value === '' ? Number.NaN : Number(value)))
+      return { fact: 'amounts', amounts }
+    }
+    case 'overlap':
+    case 'contained':
+      return membersOf(column, numbering())
     case 'subset': {
       const number = numbering()
       // A word of three letters or more tells something; its number is odd.
-      return lists(values, (value) => value.split(' ').map((word) => number(word) * 2 + (word.length >= 3 ? 1 : 0)))
+      return lists(values, (value) =>
+        [...new Set(value.split(' '))].map((word) => number(word) * 2 + (word.length >= 3 ? 1 : 0)),
+      )
     }
     case 'initial': {
       const number = numbering()
@@ -189,6 +229,16 @@ function makeFact(dataset: Dataset, column: EncodedColumn, test: ColumnTest | { 
   }
 }
 
+/** The key of the fact that a `reversed` test of these columns needs. */
+export const reversedFact = ([one, other]: readonly [string, string]): string => `${one} ${other} members`
+
+function reversedMembers(dataset: Dataset, names: readonly [string, string]): Fact {
+  // One numbering for both, so that a member of the one is known in the other.
+  const number = numbering()
+  const [one, other] = names.map((name) => membersOf(columnOf(dataset, name), number)) as [Lists, Lists]
+  return { fact: 'two lists', one, other }
+}
+
 const known = new WeakMap<Dataset, Map<string, Fact>>()
 
 /** The facts that the tests of these comparisons need, each worked out once for a data set. */
@@ -196,7 +246,7 @@ export function factsFor(dataset: Dataset, comparisons: readonly ComparisonSpec[
   const made = known.get(dataset) ?? new Map<string, Fact>()
   known.set(dataset, made)
   const needed: Record<string, Fact> = {}
-  const want = (name: string, test: ColumnTest | { readonly test: 'groups' }): void => {
+  const want = (name: string, test: Asked): void => {
     const column = columnOf(dataset, name)
     const key = factOf(column.spec, test)
     const fact = made.get(key) ?? makeFact(dataset, column, test)
@@ -204,9 +254,24 @@ export function factsFor(dataset: Dataset, comparisons: readonly ComparisonSpec[
     needed[key] = fact
   }
   const visit = (test: Test): void => {
-    if (test.test === 'any') test.of.forEach(visit)
-    else if (test.test === 'swapped' || test.test === 'crossed') want(test.columns[0], { test: 'groups' })
-    else if (test.test !== 'exact' && test.test !== 'missing') want(test.column, test)
+    switch (test.test) {
+      case 'any':
+      case 'every':
+        return test.of.forEach(visit)
+      case 'exact':
+      case 'missing':
+      case 'recorded':
+      case 'differs':
+        return undefined
+      case 'swapped':
+      case 'crossed':
+        return want(test.columns[0], { test: 'groups' })
+      case 'reversed':
+        needed[reversedFact(test.columns)] = reversedMembers(dataset, test.columns)
+        return undefined
+      default:
+        return want(test.column, test)
+    }
   }
   for (const { levels, silentWhen } of comparisons) {
     for (const level of levels) level.all.forEach(visit)
@@ -216,7 +281,7 @@ export function factsFor(dataset: Dataset, comparisons: readonly ComparisonSpec[
 }
 
 /** Whether two codes have an item in common. */
-export function sharesItem({ starts, items }: Extract<Fact, { fact: 'lists' }>): ValueTest {
+export function sharesItem({ starts, items }: Lists): ValueTest {
   return (x, y) => {
     const yEnd = starts[y + 1]!
     for (let at = starts[x]!; at < starts[x + 1]!; at++) {
@@ -227,12 +292,11 @@ export function sharesItem({ starts, items }: Extract<Fact, { fact: 'lists' }>):
   }
 }
 
-/** True when the shorter list of words is wholly inside the longer and holds a word of three letters or more. */
-function wordsContained({ starts, items }: Extract<Fact, { fact: 'lists' }>): ValueTest {
+/** True when the shorter set of words is wholly inside the longer and holds a word of three letters or more. */
+function wordsContained({ starts, items }: Lists): ValueTest {
   return (x, y) => {
     const [few, many] = starts[x + 1]! - starts[x]! <= starts[y + 1]! - starts[y]! ? [x, y] : [y, x]
     const end = starts[many + 1]!
-    if (end - starts[many]! === 1) return false
     let telling = false
     for (let at = starts[few]!; at < starts[few + 1]!; at++) {
       const word = items[at]!
@@ -271,15 +335,57 @@ function dayAndMonthSwapped(digits: Int32Array): ValueTest {
   }
 }
 
+/** How many items of the one list are in the other. */
+function inCommon(one: Lists, x: number, other: Lists, y: number): number {
+  let count = 0
+  const end = other.starts[y + 1]!
+  for (let at = one.starts[x]!; at < one.starts[x + 1]!; at++) {
+    for (let there = other.starts[y]!; there < end; there++) {
+      if (one.items[at] !== other.items[there]) continue
+      count++
+      break
+    }
+  }
+  return count
+}
+
+/** Whether the one mention has in the first column what the other has in the second, by their codes there. */
+export function meets(fact: Fact | undefined): ValueTest {
+  if (fact?.fact !== 'two lists') throw new TypeError('two columns meet by their members')
+  const { one, other } = fact
+  return (x, y) => inCommon(one, x, other, y) > 0
+}
+
+function listTest(fact: Lists, test: ColumnTest): ValueTest {
+  if (test.test === 'subset') return wordsContained(fact)
+  if (test.test === 'overlap') {
+    const least = Math.max(1, test.atLeast)
+    return (x, y) => inCommon(fact, x, fact, y) >= least
+  }
+  if (test.test !== 'contained') return sharesItem(fact)
+  const lengthOf = (code: number): number => fact.starts[code + 1]! - fact.starts[code]!
+  return (x, y) => inCommon(fact, x, fact, y) === Math.min(lengthOf(x), lengthOf(y))
+}
+
 /** The test of two recorded, different values. Similarity is not among them: the kernel keeps what it found for a pair. */
 export function valueTest(fact: Fact, test: ColumnTest): ValueTest {
   if (fact.fact === 'letters') {
-    if (test.test !== 'edits') throw new TypeError('only edits are a yes or no of letters')
+    if (test.test !== 'damerau') throw new TypeError('only edits are a yes or no of letters')
     const within = editsWithin(fact.table)
     const { atMost } = test
     return (x, y) => within(x, y, atMost)
   }
-  if (fact.fact === 'lists') return test.test === 'subset' ? wordsContained(fact) : sharesItem(fact)
+  if (fact.fact === 'lists') return listTest(fact, test)
+  if (fact.fact === 'texts') {
+    const { texts } = fact
+    if (test.test === 'jaro') return (x, y) => jaro(texts[x]!, texts[y]!) >= test.atLeast
+    if (test.test === 'levenshtein') return (x, y) => levenshtein(texts[x]!, texts[y]!) <= test.atMost
+  }
+  if (fact.fact === 'amounts' && test.test === 'numberWithin') {
+    const { amounts } = fact
+    return (x, y) => Math.abs(amounts[x]! - amounts[y]!) <= test.atMost
+  }
+  if (fact.fact !== 'numbers') throw new TypeError(`the fact of "${test.test}" is another`)
   const { numbers } = fact
   const { test: kind } = test
   if (kind === 'dateSlip') return oneSlip(numbers)
@@ -295,6 +401,25 @@ export function valueTest(fact: Fact, test: ColumnTest): ValueTest {
     const left = numbers[x]!
     const right = numbers[y]!
     return left !== noDay && right !== noDay && left - right <= days && right - left <= days
+  }
+}
+
+/** Names of up to so many letters are alike only when they are the same. */
+const shortName = 3
+
+/** Whether both names are long enough to be alike without being the same; and whether two short ones are the same. */
+export function shortNames(fact: Fact | undefined): { readonly bothLong: ValueTest; readonly same: ValueTest } {
+  if (fact?.fact !== 'letters') throw new TypeError('a name has letters')
+  const { starts, letters } = fact.table
+  const lengthOf = (code: number): number => starts[code + 1]! - starts[code]!
+  return {
+    bothLong: (x, y) => lengthOf(x) > shortName && lengthOf(y) > shortName,
+    same(x, y) {
+      const length = lengthOf(x)
+      if (length !== lengthOf(y)) return false
+      for (let at = 0; at < length; at++) if (letters[starts[x]! + at] !== letters[starts[y]! + at]) return false
+      return true
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 export { blocksOf, estimateBlocking, type Blocks, type RefusedBlock, type RuleReport } from './blocking.ts'
+export { broughtEdges, type BroughtEdge, type BroughtEdges } from './brought-edges.ts'
 export { calibrate, freeLabels, probabilityOf, type LabelledPair } from './calibrate.ts'
 export {
   cluster,
@@ -23,3 +24,13 @@ export { csvReader, type MentionReader } from './read.ts'
 export { pairScorer, score, scoreWith, type Edges, type PairScorer, type ScoreResult } from './score.ts'
 export type * from './spec.ts'
 export { train, trainWith, type TrainOptions } from './train.ts'
+export {
+  exportSplink,
+  type SplinkExport,
+  type SplinkFrequencies,
+  type SplinkSettings,
+  type SplinkSidecar,
+} from './splink-export.ts'
+export { importSplink, type SplinkImport } from './splink-import.ts'
+export { type SplinkColumn } from './splink-columns.ts'
+export { type SplinkDialect } from './splink-conditions.ts'

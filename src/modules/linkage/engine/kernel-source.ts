@@ -1,7 +1,17 @@
-import { factOf, holdsWhenEqual, sharesItem, similarityFrom, valueTest, type ColumnTest } from './facts.ts'
+import {
+  factOf,
+  holdsWhenEqual,
+  meets,
+  reversedFact,
+  sharesItem,
+  shortNames,
+  similarityFrom,
+  valueTest,
+  type ColumnTest,
+} from './facts.ts'
 import type { Kernel, KernelParts } from './kernel.ts'
 import type { ComparisonSpec, Test } from './spec.ts'
-import { evidenceOf, type ComparisonWeights } from './weights.ts'
+import { evidenceOf, rarityOf, type ComparisonWeights } from './weights.ts'
 
 /*
  * The loop over pairs is written out for each model: which columns are compared, in which order, with which weights. That is what
@@ -32,36 +42,51 @@ const costs: Partial<Record<Test['test'], number>> = {
   canonical: 6,
   swapped: 6,
   crossed: 6,
+  reversed: 10,
+  overlap: 10,
+  contained: 10,
   jw: 20,
-  edits: 20,
+  jaroWinkler: 20,
+  damerau: 20,
+  jaro: 100,
+  levenshtein: 100,
   subset: 20,
 }
 
 function costOf(test: Test): number {
-  return test.test === 'any' ? test.of.reduce((sum, one) => sum + costOf(one), 0) : (costs[test.test] ?? 2)
+  return test.test === 'any' || test.test === 'every'
+    ? test.of.reduce((sum, one) => sum + costOf(one), 0)
+    : (costs[test.test] ?? 2)
 }
+
+type Similarity = Extract<Test, { test: 'jw' | 'jaroWinkler' }>
 
 class Writer {
   readonly bench = new Bench()
   private readonly functions = new Map<string, string>()
+  private readonly shorts = new Map<string, { readonly bothLong: string; readonly same: string }>()
   private readonly parts: KernelParts
   private readonly place: ReadonlyMap<string, number>
-  /** Columns with a similarity test, and the least similarity that any of the tests asks for. */
-  private readonly leastAlike = new Map<number, number>()
+  /** What similarities are asked for, and the least that any of the tests asks: by the place of the column, `p` for plain letters. */
+  private readonly leastAlike = new Map<string, number>()
 
   constructor(parts: KernelParts) {
     this.parts = parts
     this.place = new Map(parts.columns.map(({ name }, at) => [name, at]))
     const visit = (test: Test): void => {
-      if (test.test === 'any') test.of.forEach(visit)
-      if (test.test !== 'jw') return
-      const at = this.at(test.column)
-      this.leastAlike.set(at, Math.min(test.atLeast, this.leastAlike.get(at) ?? 1))
+      if (test.test === 'any' || test.test === 'every') test.of.forEach(visit)
+      if (test.test !== 'jw' && test.test !== 'jaroWinkler') return
+      const name = this.similarityName(test)
+      this.leastAlike.set(name, Math.min(test.atLeast, this.leastAlike.get(name) ?? 1))
     }
     parts.comparisons.forEach(({ levels, silentWhen }) => {
       levels.forEach(({ all }) => all.forEach(visit))
       if (silentWhen !== undefined) visit(silentWhen)
     })
+  }
+
+  private similarityName({ test, column }: Similarity): string {
+    return `s${this.at(column)}${test === 'jaroWinkler' ? 'p' : ''}`
   }
 
   at(column: string): number {
@@ -76,7 +101,7 @@ class Writer {
     if (known !== undefined) return known
     const fact = this.parts.facts[key]!
     const made = this.bench.give(
-      test.test === 'jw'
+      test.test === 'jw' || test.test === 'jaroWinkler'
         ? similarityFrom(fact)
         : test.test === 'groups'
           ? sharesItem(fact as Extract<typeof fact, { fact: 'lists' }>)
@@ -88,34 +113,53 @@ class Writer {
 
   /** An expression that is true when the test holds of the pair at hand. */
   holds(test: Test): string {
-    if (test.test === 'any') return `(${test.of.map((one) => this.holds(one)).join('||')})`
+    if (test.test === 'any') return `(${test.of.map((one) => this.holds(one)).join('||') || 'false'})`
+    if (test.test === 'every') return `(${test.of.map((one) => this.holds(one)).join('&&') || 'true'})`
     if (test.test === 'swapped' || test.test === 'crossed') return this.across(test)
+    if (test.test === 'reversed') return this.reversed(test)
     const at = this.at(test.column)
     const [a, b] = [`a${at}`, `b${at}`]
     const same = `(${a}!==0&&${a}===${b})`
     if (test.test === 'exact') return same
     if (test.test === 'missing') return `(${a}===0||${b}===0)`
+    if (test.test === 'recorded') return `(${a}!==0&&${b}!==0)`
+    if (test.test === 'differs') return `(${a}!==0&&${b}!==0&&${a}!==${b})`
     if (test.test === 'fullDate' || test.test === 'firstOfJanuary') {
       const fact = this.parts.facts[factOf(this.parts.columns[at]!, test)]
       const kinds = this.bench.give(fact?.fact === 'numbers' ? fact.numbers : null)
       return `(${same}&&${kinds}[${a}]===${test.test === 'fullDate' ? 1 : 2})`
     }
     const found =
-      test.test === 'jw' ? this.alike(test, at) : `${this.call(test, test.column, JSON.stringify(test))}(${a},${b})`
+      test.test === 'jw' || test.test === 'jaroWinkler'
+        ? this.alike(test, at)
+        : `${this.call(test, test.column, JSON.stringify(test))}(${a},${b})`
+    // Amounts and lists must be looked at even where the two values are one: a text that is no number is near nothing.
+    if (test.test === 'numberWithin' || test.test === 'overlap' || test.test === 'contained') {
+      return `(${a}!==0&&${b}!==0&&${found})`
+    }
     return holdsWhenEqual(test)
       ? `(${a}!==0&&${b}!==0&&(${a}===${b}||${found}))`
       : `(${a}!==0&&${b}!==0&&${a}!==${b}&&${found})`
   }
 
-  private alike(test: Extract<Test, { test: 'jw' }>, at: number): string {
+  private alike(test: Similarity, at: number): string {
     const similarity = this.call(test, test.column, '')
-    const least = this.leastAlike.get(at)!
-    const found = `(s${at}===-2?(s${at}=${similarity}(a${at},b${at},${number(least)})):s${at})>=${number(test.atLeast)}`
-    if (test.exactUpTo === undefined) return found
-    const fact = this.parts.facts[factOf(this.parts.columns[at]!, test)]
-    const starts = this.bench.give(fact?.fact === 'letters' ? fact.table.starts : null)
-    const long = (code: string): string => `${starts}[${code}+1]-${starts}[${code}]>${test.exactUpTo}`
-    return `(${long(`a${at}`)}&&${long(`b${at}`)}&&${found})`
+    const name = this.similarityName(test)
+    const least = this.leastAlike.get(name)!
+    const found = `(${name}===-2?(${name}=${similarity}(a${at},b${at},${number(least)})):${name})>=${number(test.atLeast)}`
+    if (test.test === 'jaroWinkler') return found
+    const short = this.short(test.column)
+    return `(${short.bothLong}(a${at},b${at})?${found}:${short.same}(a${at},b${at}))`
+  }
+
+  private short(column: string): { readonly bothLong: string; readonly same: string } {
+    const key = factOf(this.parts.columns[this.at(column)]!, { test: 'jw', column, atLeast: 1 })
+    const known = this.shorts.get(key)
+    if (known !== undefined) return known
+    const { bothLong, same } = shortNames(this.parts.facts[key])
+    const made = { bothLong: this.bench.give(bothLong), same: this.bench.give(same) }
+    this.shorts.set(key, made)
+    return made
   }
 
   private across({ test, columns }: Extract<Test, { test: 'swapped' | 'crossed' }>): string {
@@ -128,11 +172,24 @@ class Writer {
     return `(${there}||${back}||(a${one}!==0&&a${one}===b${one}))`
   }
 
+  private reversed({ columns, ways }: Extract<Test, { test: 'reversed' }>): string {
+    const [one, other] = [this.at(columns[0]), this.at(columns[1])]
+    const key = reversedFact(columns)
+    const test = this.functions.get(key) ?? this.bench.give(meets(this.parts.facts[key]))
+    this.functions.set(key, test)
+    return `(${test}(a${one},b${other})${ways === 'both' ? '&&' : '||'}${test}(b${one},a${other}))`
+  }
+
+  /** An expression that is true when both mentions have something in one of the columns; with no columns it always is. */
+  speaks({ columns }: ComparisonSpec): string {
+    return columns.map((name) => `(a${this.at(name)}!==0&&b${this.at(name)}!==0)`).join('||') || 'true'
+  }
+
   /** An expression for the level of a comparison. */
-  level({ columns, silentWhen, levels }: ComparisonSpec): string {
-    const comparable = columns.map((name) => `(a${this.at(name)}!==0&&b${this.at(name)}!==0)`).join('||')
+  level(comparison: ComparisonSpec): string {
+    const { silentWhen, levels } = comparison
     const speaks = silentWhen === undefined ? '' : `${this.holds(silentWhen)}?-1:`
-    return `((${comparable})?${speaks}${this.firstThatHolds(levels, 0)}:-1)`
+    return `((${this.speaks(comparison)})?${speaks}${this.firstThatHolds(levels, 0)}:-1)`
   }
 
   firstThatHolds(levels: ComparisonSpec['levels'], from: number): string {
@@ -147,11 +204,12 @@ class Writer {
     const plain = `${this.bench.give(weights.base)}[l${k}]`
     const rare = weights.rarity.flatMap((parts, level) => {
       if (parts === null) return []
-      const terms = parts.map(({ column, byCode, usual, share }) => {
+      const terms = parts.map(({ column, byCode, usual, share, either }) => {
         const at = this.at(column)
         const bits = this.bench.give(byCode)
-        const commoner = `Math.max(${bits}[a${at}],${bits}[b${at}])`
-        return `(a${at}!==0&&b${at}!==0?${number(share)}*(${number(usual)}-${commoner}):0)`
+        const said = either ? `(a${at}!==0||b${at}!==0)` : `(a${at}!==0&&b${at}!==0)`
+        const rare = this.bench.give(rarityOf({ usual, share }))
+        return `(${said}?${rare}(${bits}[a${at}],${bits}[b${at}]):0)`
       })
       const sum = terms.join('+')
       return [`l${k}===${level}?${number(weights.base[level]!)}+Math.min(${sum},${number(weights.room[level]!)}):`]
@@ -165,7 +223,7 @@ class Writer {
   }
 
   similarities(): string {
-    return [...this.leastAlike.keys()].map((at) => `let s${at}=-2;`).join('')
+    return [...this.leastAlike.keys()].map((name) => `let ${name}=-2;`).join('')
   }
 
   cost({ levels, silentWhen }: ComparisonSpec): number {
@@ -176,15 +234,13 @@ class Writer {
 
 /** The column whose equality alone is the first level of a comparison, when that is all that must be asked of equal values. */
 function decidedByEquality(comparison: ComparisonSpec): string | null {
-  const [column] = comparison.columns
+  const [column, ...others] = comparison.columns
   const [first] = comparison.levels
-  const [test] = first?.all ?? []
-  const plain =
-    comparison.columns.length === 1 &&
-    comparison.silentWhen === undefined &&
-    first?.all.length === 1 &&
-    test?.test === 'exact'
-  return plain && test.column === column && (first?.tf ?? []).every((tf) => tf.column === column) ? test.column : null
+  const [test, ...more] = first?.all ?? []
+  const [rarity, ...rarities] = first?.tf ?? []
+  const plain = others.length + more.length + rarities.length === 0 && comparison.silentWhen === undefined
+  if (!plain || column === undefined || test?.test !== 'exact' || test.column !== column) return null
+  return rarity === undefined || rarity.column === column ? column : null
 }
 
 /**
@@ -201,8 +257,7 @@ function scoreSource(writer: Writer, parts: KernelParts, weights: readonly Compa
     const { most, mostWithoutFirst, base, rarity, room } = weights[k]!
     const column = decidedByEquality(comparison)
     if (column === null) {
-      const speaks = comparison.columns.map((name) => `(a${writer.at(name)}!==0&&b${writer.at(name)}!==0)`).join('||')
-      quick.push(`let l${k}=-1,c${k}=0;if(${speaks}){l${k}=-2;ahead+=${number(most)};}`)
+      quick.push(`let l${k}=-1,c${k}=0;if(${writer.speaks(comparison)}){l${k}=-2;ahead+=${number(most)};}`)
       const level = writer.level(comparison)
       slow.push({
         cost: writer.cost(comparison),
@@ -282,7 +337,8 @@ function equalWeights(
   base: number,
   room: number,
 ): Float64Array {
-  return Float64Array.from(part.byCode, (bits) => base + Math.min(part.share * (part.usual - bits), room))
+  const rarity = rarityOf(part)
+  return Float64Array.from(part.byCode, (bits) => base + Math.min(rarity(bits, bits), room))
 }
 
 function pairSource(writer: Writer, parts: KernelParts, weights: readonly ComparisonWeights[]): string {

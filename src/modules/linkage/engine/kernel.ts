@@ -65,7 +65,7 @@ export interface Kernel {
 function columnsOf(comparisons: readonly ComparisonSpec[]): readonly string[] {
   const columns = new Set<string>()
   const visit = (test: Test): void => {
-    if (test.test === 'any') test.of.forEach(visit)
+    if (test.test === 'any' || test.test === 'every') test.of.forEach(visit)
     else if ('columns' in test) test.columns.forEach((name) => columns.add(name))
     else columns.add(test.column)
   }

@@ -31,7 +31,7 @@ export interface MentionRow {
 
 const exact = (column: string): Test => ({ test: 'exact', column })
 const canonical = (column: string): Test => ({ test: 'canonical', column })
-const closeTo = (column: string, atLeast: number): Test => ({ test: 'jw', column, atLeast, exactUpTo: 3 })
+const closeTo = (column: string, atLeast: number): Test => ({ test: 'jw', column, atLeast })
 const any = (...of: readonly Test[]): Test => ({ test: 'any', of })
 const missing = (column: string): Test => ({ test: 'missing', column })
 const rarity = (column: string, weight = 1, minimum = 0.00001): TermFrequency => ({ column, weight, minimum })

@@ -148,3 +148,21 @@ export function normaliseText(text: string | null | undefined): string | null {
     .trim()
   return folded === '' ? null : folded
 }
+
+/** Keys parted by `|`, each once and in order, so that equal lists are equal text. */
+export function normaliseList(text: string): string | null {
+  const members = new Set(text.split('|').filter((member) => member !== ''))
+  return members.size === 0 ? null : [...members].sort().join('|')
+}
+
+/** A date that is in the calendar as YYYY-MM-DD, or null; leading zeros may be absent, as databases read dates. */
+export function calendarDate(text: string): string | null {
+  const parts = /^\s*(\d{1,4})-(\d{1,2})-(\d{1,2})\s*$/.exec(text)
+  if (parts === null) return null
+  const [year, month, day] = parts.slice(1).map(Number) as [number, number, number]
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0
+  if (year === 0 || day < 1 || day > days) return null
+  const padded = (number: number, width: number): string => String(number).padStart(width, '0')
+  return `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`
+}

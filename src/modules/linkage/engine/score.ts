@@ -4,7 +4,7 @@ import type { Crew } from './crew.ts'
 import { kernelParts, type Kernel, type KernelParts, type PairSink } from './kernel.ts'
 import { openKernel } from './kernel-source.ts'
 import type { TrainedModel } from './spec.ts'
-import { weightsOf } from './weights.ts'
+import { rarityOf, weightsOf } from './weights.ts'
 
 /** Pairs at or above the threshold, by position, a < b, each once, in no order but always the same (strongestFirst puts them in one). */
 export interface Edges {
@@ -53,14 +53,14 @@ function scorerOf(dataset: Dataset, model: TrainedModel, parts: KernelParts): Pa
   const weights = weightsOf(dataset, model)
   const levels = new Int32Array(weights.length)
   const codesOf = (column: string): Int32Array => dataset.columns.get(column)!.codes
-  const rarityOf = (comparison: number, level: number, a: number, b: number): number => {
+  const rarityAt = (comparison: number, level: number, a: number, b: number): number => {
     const parts = weights[comparison]!.rarity[level]
     if (parts === undefined || parts === null) return 0
     let sum = 0
-    for (const { column, byCode, usual, share } of parts) {
-      const [x, y] = [codesOf(column)[a]!, codesOf(column)[b]!]
-      // The commoner of the two speaks: a slip makes a rare spelling of a common name.
-      sum += x !== 0 && y !== 0 ? share * (usual - Math.max(byCode[x]!, byCode[y]!)) : 0
+    for (const part of parts) {
+      const [x, y] = [codesOf(part.column)[a]!, codesOf(part.column)[b]!]
+      const said = part.either ? x !== 0 || y !== 0 : x !== 0 && y !== 0
+      sum += said ? rarityOf(part)(part.byCode[x]!, part.byCode[y]!) : 0
     }
     return Math.min(sum, weights[comparison]!.room[level]!)
   }
@@ -73,7 +73,7 @@ function scorerOf(dataset: Dataset, model: TrainedModel, parts: KernelParts): Pa
       return Array.from(levels, (level, comparison) =>
         level < 0
           ? { level, base: 0, rarity: 0 }
-          : { level, base: weights[comparison]!.base[level]!, rarity: rarityOf(comparison, level, a, b) },
+          : { level, base: weights[comparison]!.base[level]!, rarity: rarityAt(comparison, level, a, b) },
       )
     },
   }

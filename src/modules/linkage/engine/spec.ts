@@ -3,8 +3,17 @@
  * another engine can read the same model.
  */
 
-/** What a column holds, which decides how it is normalised. A key is ours and is compared as it is. */
-export type ColumnKind = 'name' | 'date' | 'sex' | 'postcode' | 'phone' | 'id' | 'key' | 'text'
+/**
+ * What a column holds, which decides how it is normalised. A key is compared as it is; a list holds keys parted by `|`; a
+ * calendar date is YYYY-MM-DD with no date taken for a placeholder.
+ */
+export type ColumnKind = 'name' | 'date' | 'sex' | 'postcode' | 'phone' | 'id' | 'key' | 'text' | 'list' | 'calendar'
+
+/** What is made of a field before it is normalised. A pattern that finds nothing makes "not recorded" of it. */
+export type Making =
+  | { readonly make: 'lower' | 'upper' }
+  | { readonly make: 'prefix'; readonly length: number }
+  | { readonly make: 'found'; readonly pattern: string }
 
 export interface ColumnSpec {
   readonly name: string
@@ -13,16 +22,16 @@ export interface ColumnSpec {
   readonly kind: ColumnKind
   /** Which words of a name: the first, those after it, or all (the default). */
   readonly part?: 'first' | 'rest' | 'all'
+  /** Done to the field one after another; models from elsewhere need it. */
+  readonly making?: readonly Making[]
 }
 
-/** One thing that can be true of a pair of mentions. Every test but `missing` and `any` is false on a missing value. */
+/** One thing that can be true of a pair of mentions. Every plain test but `missing` is false on a missing value. */
 export type Test =
   | { readonly test: 'exact'; readonly column: string }
   | { readonly test: 'canonical'; readonly column: string }
-  /** Jaro-Winkler similarity; where one has `exactUpTo` letters or fewer, only the same value is alike (Li, Liu, Lin). */
-  | { readonly test: 'jw'; readonly column: string; readonly atLeast: number; readonly exactUpTo?: number }
-  /** At most so many letters put in, left out, changed, or swapped with a neighbour. */
-  | { readonly test: 'edits'; readonly column: string; readonly atMost: number }
+  /** Jaro-Winkler similarity of names without their spaces; of three letters or fewer only the same is alike (Li, Liu, Lin). */
+  | { readonly test: 'jw'; readonly column: string; readonly atLeast: number }
   | { readonly test: 'subset'; readonly column: string }
   | { readonly test: 'initial'; readonly column: string }
   | { readonly test: 'phonetic'; readonly column: string }
@@ -38,6 +47,24 @@ export type Test =
   | { readonly test: 'otherSource'; readonly column: string }
   | { readonly test: 'missing'; readonly column: string }
   | { readonly test: 'any'; readonly of: readonly Test[] }
+  | { readonly test: 'every'; readonly of: readonly Test[] }
+  | PlainTest
+
+/** Tests of values as they stand, as other engines know them: models from elsewhere are written in these. */
+export type PlainTest =
+  | { readonly test: 'jaroWinkler'; readonly column: string; readonly atLeast: number }
+  | { readonly test: 'jaro'; readonly column: string; readonly atLeast: number }
+  | { readonly test: 'levenshtein'; readonly column: string; readonly atMost: number }
+  | { readonly test: 'damerau'; readonly column: string; readonly atMost: number }
+  | { readonly test: 'numberWithin'; readonly column: string; readonly atMost: number }
+  /** Both recorded; both recorded and not equal. */
+  | { readonly test: 'recorded'; readonly column: string }
+  | { readonly test: 'differs'; readonly column: string }
+  /** Members of two lists in common; the shorter list wholly in the longer. */
+  | { readonly test: 'overlap'; readonly column: string; readonly atLeast: number }
+  | { readonly test: 'contained'; readonly column: string }
+  /** One mention has in the first column what the other has in the second (lists: a member of it); both ways round or either. */
+  | { readonly test: 'reversed'; readonly columns: readonly [string, string]; readonly ways: 'both' | 'either' }
 
 /** Rare values say more than common ones: the level's weight moves by how rare the shared value is. */
 export interface TermFrequency {
@@ -46,6 +73,10 @@ export interface TermFrequency {
   readonly weight: number
   /** Frequencies below this are taken as this, so a copied typo does not count as a very rare name. */
   readonly minimum: number
+  /** The chance that two mentions share a value, where the model brings it; otherwise what training found. */
+  readonly usual?: number
+  /** Where one mention lacks the value, that of the other speaks for both; otherwise rarity says nothing then. */
+  readonly either?: true
 }
 
 export interface Level {
@@ -70,7 +101,7 @@ export type Evidence = 'name' | 'birth' | 'contact' | 'place' | 'identifier' | '
 export interface ComparisonSpec {
   readonly name: string
   readonly evidence: Evidence
-  /** The comparison says nothing when all of these are missing on one side or the other. */
+  /** The comparison says nothing when all of these are missing on one side or the other; with none it always speaks. */
   readonly columns: readonly string[]
   /**
    * Columns whose agreement brings this one's with it, in one person and in two (sex follows the forename). Where they are what a
@@ -175,6 +206,11 @@ export interface TrainedModel {
   readonly params: readonly { readonly m: readonly number[]; readonly u: readonly number[] }[]
   /** Per column named in a term frequency: chance that two mentions taken at random share a value. */
   readonly shared: Readonly<Record<string, number>>
+  /**
+   * Per column, how often each value occurs, where the model brings it; otherwise the mentions themselves are counted. A
+   * value that is not in it is neither rare nor common.
+   */
+  readonly frequencies?: Readonly<Record<string, readonly (readonly [value: string, frequency: number])[]>>
   readonly calibration: Calibration
   readonly warnings: readonly string[]
 }

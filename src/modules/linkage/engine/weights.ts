@@ -1,4 +1,4 @@
-import { columnOf, type Dataset } from './dataset.ts'
+import { columnOf, type Dataset, type EncodedColumn } from './dataset.ts'
 import type { ComparisonSpec, Level, TrainedModel } from './spec.ts'
 
 /** How a level's weight moves by how rare the shared value of a column is. */
@@ -11,6 +11,17 @@ export interface RarityPart {
   /** Log2 of the chance that two mentions share a value, which is what the level's own weight allows for. */
   readonly usual: number
   readonly share: number
+  /** Where one mention lacks the value, that of the other speaks for both. */
+  readonly either: boolean
+}
+
+/** What a value adds, from the log frequencies of the two. The commoner speaks: a slip makes a rare spelling of a common name. */
+export function rarityOf({ usual, share }: Pick<RarityPart, 'usual' | 'share'>): (x: number, y: number) => number {
+  return (x, y) => {
+    const commoner = Math.max(x, y)
+    // A value that a brought table does not have is neither rare nor common.
+    return commoner === Number.NEGATIVE_INFINITY ? 0 : share * (usual - commoner)
+  }
 }
 
 /** What each level of a comparison adds, in bits. */
@@ -41,20 +52,14 @@ export function weightsOf(dataset: Dataset, model: TrainedModel): readonly Compa
   const frequencies = new Map<string, Float64Array>()
   const frequencyOf = (name: string, minimum: number): Float64Array => {
     const key = `${name} ${minimum}`
-    let byCode = frequencies.get(key)
-    if (byCode === undefined) {
-      const { counts, recorded } = columnOf(dataset, name)
-      byCode = sharedFloat64(
-        Float64Array.from(counts, (count) => Math.log2(Math.max(count / Math.max(1, recorded), minimum))),
-      )
-      frequencies.set(key, byCode)
-    }
+    const byCode = frequencies.get(key) ?? frequencyBits(columnOf(dataset, name), model.frequencies?.[name], minimum)
+    frequencies.set(key, byCode)
     return byCode
   }
   return model.spec.comparisons.map((comparison, at) => {
     const { m, u } = model.params[at]!
     const base = Float64Array.from(m, (value, level) => Math.min(comparison.maxWeight, Math.log2(value / u[level]!)))
-    const rarity = comparison.levels.map((level) => rarityOf(model, level, frequencyOf))
+    const rarity = comparison.levels.map((level) => rarityParts(model, level, frequencyOf))
     const room = base.map((bits) => comparison.maxWeight - bits)
     const most = (from: number): number => {
       const levels = Array.from(base.subarray(from), (bits, at) => {
@@ -67,18 +72,35 @@ export function weightsOf(dataset: Dataset, model: TrainedModel): readonly Compa
   })
 }
 
-function rarityOf(
+/** Log2 of how often each value occurs, at least `minimum`; minus infinity for none and for values that a brought table lacks. */
+function frequencyBits(
+  { counts, recorded, lexicon }: EncodedColumn,
+  brought: readonly (readonly [string, number])[] | undefined,
+  minimum: number,
+): Float64Array {
+  const bits = new Float64Array(new SharedArrayBuffer(8 * Math.max(1, counts.length))).fill(Number.NEGATIVE_INFINITY)
+  const table = brought === undefined ? null : new Map(brought)
+  for (let code = 1; code < counts.length; code++) {
+    const frequency = table === null ? counts[code]! / Math.max(1, recorded) : table.get(lexicon.values[code]!)
+    if (frequency !== undefined) bits[code] = Math.log2(Math.max(frequency, minimum))
+  }
+  return bits
+}
+
+function rarityParts(
   model: TrainedModel,
   level: Level,
   frequencyOf: (name: string, minimum: number) => Float64Array,
 ): readonly RarityPart[] | null {
   if (level.tf === undefined) return null
-  return level.tf.map(({ column, weight, minimum }) => {
+  return level.tf.map(({ column, weight, minimum, usual: brought, either = false }) => {
     const byCode = frequencyOf(column, minimum)
-    const usual = Math.log2(Math.max(model.shared[column] ?? 0, minimum))
+    const usual = Math.log2(brought ?? Math.max(model.shared[column] ?? 0, minimum))
     let rarest = usual
-    for (let code = 1; code < byCode.length; code++) if (byCode[code]! < rarest) rarest = byCode[code]!
-    return { column, byCode, rarest, usual, share: weight }
+    for (let code = 1; code < byCode.length; code++) {
+      if (byCode[code]! < rarest && byCode[code]! > Number.NEGATIVE_INFINITY) rarest = byCode[code]!
+    }
+    return { column, byCode, rarest, usual, share: weight, either }
   })
 }
 
