@@ -29,7 +29,7 @@ const dataset = build(rows, spec, groups)
 describe('letters in typed arrays', () => {
   // A few letters make words that are alike; one beyond the first plane must count as one.
   const word = fc
-    .array(fc.constantFrom(...'aabcdeé', 'x', '\u{1f600}'), { maxLength: 40 })
+    .array(fc.constantFrom(...Array.from('aabcdeéx\u{1f600}')), { maxLength: 40 })
     .map((letters) => letters.join(''))
   const noSurrogates = word.map((text) => text.replaceAll('\u{1f600}', 'y'))
   it('are as alike as the plain Jaro-Winkler says, in either order when both are short', () => {

@@ -25,7 +25,7 @@ export function difficultMentions(count: number, seed: number): MentionRow[] {
     if (word.length < 4 || random() > 0.25) return word
     const at = 1 + Math.floor(random() * (word.length - 2))
     if (random() < 0.4) return word.slice(0, at) + word.slice(at + 1)
-    if (random() < 0.5) return word.slice(0, at) + pick([...'aeiorst']) + word.slice(at + 1)
+    if (random() < 0.5) return word.slice(0, at) + pick(Array.from('aeiorst')) + word.slice(at + 1)
     return word.slice(0, at) + word.charAt(at + 1) + word.charAt(at) + word.slice(at + 2)
   }
   const gap = (value: string, chance: number): string => (random() < chance ? '' : value)
