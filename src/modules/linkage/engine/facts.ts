@@ -18,6 +18,8 @@ export type Fact =
   /** The values themselves, for the few tests that only models from elsewhere use. */
   | { readonly fact: 'texts'; readonly texts: readonly string[] }
   | { readonly fact: 'two lists'; readonly one: Lists; readonly other: Lists }
+  /** The words of each name, the groups of each word, and a bit for each group, so that most words are told apart at once. */
+  | { readonly fact: 'words'; readonly words: Lists; readonly groups: Lists; readonly bits: Int32Array }
 
 type Lists = Extract<Fact, { fact: 'lists' }>
 
@@ -26,7 +28,9 @@ export type ValueTest = (x: number, y: number) => boolean
 
 export type ColumnTest = Exclude<
   Test,
-  { test: 'any' | 'every' | 'exact' | 'missing' | 'recorded' | 'differs' | 'swapped' | 'crossed' | 'reversed' }
+  {
+    test: 'any' | 'every' | 'exact' | 'missing' | 'recorded' | 'differs' | 'swapped' | 'crossed' | 'reversed' | 'parts'
+  }
 >
 /** What is asked of a column to make a fact: a test of one column, or the groups of its names. */
 type Asked = ColumnTest | { readonly test: 'groups' }
@@ -44,6 +48,7 @@ export function factOf(column: Pick<ColumnSpec, 'name' | 'kind'>, test: Asked): 
     case 'canonical':
       return `${of} groups`
     case 'jw':
+    case 'edits':
       return `${of} letters`
     case 'jaroWinkler':
     case 'damerau':
@@ -184,6 +189,7 @@ function makeFact(dataset: Dataset, column: EncodedColumn, test: Asked): Fact {
       return lists(values, (value) => dataset.groups.groupsOf(value).map(number))
     }
     case 'jw':
+    case 'edits':
       return { fact: 'letters', table: lettersOf(values, column.spec.kind === 'name') }
     case 'jaroWinkler':
     case 'damerau':
@@ -229,6 +235,88 @@ function makeFact(dataset: Dataset, column: EncodedColumn, test: Asked): Fact {
   }
 }
 
+/** The key of the fact of `parts` tests: all name columns share one lexicon. */
+export const partsFact = 'names parts'
+
+const wordsKnown = new WeakMap<Dataset, Fact>()
+
+function groupedWords(dataset: Dataset, { lexicon }: EncodedColumn): Fact {
+  const known = wordsKnown.get(dataset)
+  if (known !== undefined) return known
+  const texts: string[] = ['']
+  const index = new Map<string, number>()
+  const words = lists(lexicon.values, (value) =>
+    value.split(' ').map((word) => {
+      let number = index.get(word)
+      if (number === undefined) {
+        number = texts.push(word) - 1
+        index.set(word, number)
+      }
+      return number
+    }),
+  )
+  const number = numbering()
+  const groups = lists(texts, (word) => dataset.groups.groupsOf(word).map(number))
+  const bits = sharedInt32(texts.length)
+  for (let word = 1; word < texts.length; word++) {
+    for (let at = groups.starts[word]!; at < groups.starts[word + 1]!; at++) {
+      bits[word]! |= 1 << (Math.imul(groups.items[at]!, 0x9e3779b1) >>> 27)
+    }
+  }
+  const fact: Fact = { fact: 'words', words, groups, bits }
+  wordsKnown.set(dataset, fact)
+  return fact
+}
+
+/** Most words that are taken for a name. */
+const mostWords = 12
+
+/**
+ * Whether all words of the name with fewer are forms of words of the other, each of one of its own. The codes of the two names are
+ * handed over in arrays, a code a column.
+ */
+export function partsAgree(fact: Fact | undefined): (left: Int32Array, right: Int32Array) => boolean {
+  if (fact?.fact !== 'words') throw new TypeError('parts are of words')
+  const { words, groups, bits } = fact
+  const shares = sharesItem(groups)
+  const gathered = [new Int32Array(mostWords), new Int32Array(mostWords)] as const
+  const gather = (codes: Int32Array, into: Int32Array): number => {
+    let count = 0
+    for (const code of codes) {
+      for (let at = words.starts[code]!; at < words.starts[code + 1]!; at++) {
+        if (count === mostWords) return mostWords + 1
+        into[count++] = words.items[at]!
+      }
+    }
+    return count
+  }
+  return (left, right) => {
+    const leftCount = gather(left, gathered[0])
+    const rightCount = gather(right, gathered[1])
+    const [few, fewCount, many, manyCount] =
+      leftCount <= rightCount
+        ? [gathered[0], leftCount, gathered[1], rightCount]
+        : [gathered[1], rightCount, gathered[0], leftCount]
+    // A single name is part of too many; with a dozen words nothing is a name.
+    if (fewCount < 2 || manyCount > mostWords) return false
+    let all = 0
+    for (let at = 0; at < manyCount; at++) all |= bits[many[at]!]!
+    for (let at = 0; at < fewCount; at++) if ((bits[few[at]!]! & all) === 0) return false
+    let taken = 0
+    for (let at = 0; at < fewCount; at++) {
+      let found = 0
+      while (
+        found < manyCount &&
+        ((taken >>> found) & 1 || !(few[at] === many[found] || shares(few[at]!, many[found]!)))
+      )
+        found++
+      if (found === manyCount) return false
+      taken |= 1 << found
+    }
+    return true
+  }
+}
+
 /** The key of the fact that a `reversed` test of these columns needs. */
 export const reversedFact = ([one, other]: readonly [string, string]): string => `${one} ${other} members`
 
@@ -266,6 +354,9 @@ export function factsFor(dataset: Dataset, comparisons: readonly ComparisonSpec[
       case 'swapped':
       case 'crossed':
         return want(test.columns[0], { test: 'groups' })
+      case 'parts':
+        needed[partsFact] = groupedWords(dataset, columnOf(dataset, test.columns[0]!))
+        return undefined
       case 'reversed':
         needed[reversedFact(test.columns)] = reversedMembers(dataset, test.columns)
         return undefined
@@ -356,6 +447,19 @@ export function meets(fact: Fact | undefined): ValueTest {
   return (x, y) => inCommon(one, x, other, y) > 0
 }
 
+/** Names shorter than this are compared as they are: one edit makes another name of them. */
+const longForEdits = 5
+
+function editsOfNames(fact: Extract<Fact, { fact: 'letters' }>, atMost: number): ValueTest {
+  const { starts } = fact.table
+  const within = editsWithin(fact.table)
+  const { same } = shortNames(fact)
+  return (x, y) => {
+    const shorter = Math.min(starts[x + 1]! - starts[x]!, starts[y + 1]! - starts[y]!)
+    return shorter < longForEdits ? same(x, y) : within(x, y, atMost)
+  }
+}
+
 function listTest(fact: Lists, test: ColumnTest): ValueTest {
   if (test.test === 'subset') return wordsContained(fact)
   if (test.test === 'overlap') {
@@ -370,6 +474,7 @@ function listTest(fact: Lists, test: ColumnTest): ValueTest {
 /** The test of two recorded, different values. Similarity is not among them: the kernel keeps what it found for a pair. */
 export function valueTest(fact: Fact, test: ColumnTest): ValueTest {
   if (fact.fact === 'letters') {
+    if (test.test === 'edits') return editsOfNames(fact, test.atMost)
     if (test.test !== 'damerau') throw new TypeError('only edits are a yes or no of letters')
     const within = editsWithin(fact.table)
     const { atMost } = test

@@ -2,6 +2,8 @@ import {
   factOf,
   holdsWhenEqual,
   meets,
+  partsAgree,
+  partsFact,
   reversedFact,
   sharesItem,
   shortNames,
@@ -43,6 +45,8 @@ const costs: Partial<Record<Test['test'], number>> = {
   swapped: 6,
   crossed: 6,
   reversed: 10,
+  parts: 30,
+  edits: 20,
   overlap: 10,
   contained: 10,
   jw: 20,
@@ -117,6 +121,7 @@ class Writer {
     if (test.test === 'every') return `(${test.of.map((one) => this.holds(one)).join('&&') || 'true'})`
     if (test.test === 'swapped' || test.test === 'crossed') return this.across(test)
     if (test.test === 'reversed') return this.reversed(test)
+    if (test.test === 'parts') return this.wordsOf(test.columns)
     const at = this.at(test.column)
     const [a, b] = [`a${at}`, `b${at}`]
     const same = `(${a}!==0&&${a}===${b})`
@@ -178,6 +183,17 @@ class Writer {
     const test = this.functions.get(key) ?? this.bench.give(meets(this.parts.facts[key]))
     this.functions.set(key, test)
     return `(${test}(a${one},b${other})${ways === 'both' ? '&&' : '||'}${test}(b${one},a${other}))`
+  }
+
+  private wordsOf(columns: readonly string[]): string {
+    const agree = this.functions.get(partsFact) ?? this.bench.give(partsAgree(this.parts.facts[partsFact]))
+    this.functions.set(partsFact, agree)
+    const [left, right] = [
+      this.bench.give(new Int32Array(columns.length)),
+      this.bench.give(new Int32Array(columns.length)),
+    ]
+    const codes = columns.map((name, at) => `${left}[${at}]=a${this.at(name)},${right}[${at}]=b${this.at(name)}`)
+    return `(${[...codes, `${agree}(${left},${right})`].join(',')})`
   }
 
   /** An expression that is true when both mentions have something in one of the columns; with no columns it always is. */

@@ -32,8 +32,15 @@ export type Test =
   | { readonly test: 'canonical'; readonly column: string }
   /** Jaro-Winkler similarity of names without their spaces; of three letters or fewer only the same is alike (Li, Liu, Lin). */
   | { readonly test: 'jw'; readonly column: string; readonly atLeast: number }
+  /** Texts of five characters or more, spaces left out, at most this many edits apart (swapped neighbours are one). */
+  | { readonly test: 'edits'; readonly column: string; readonly atMost: number }
   | { readonly test: 'subset'; readonly column: string }
   | { readonly test: 'initial'; readonly column: string }
+  /**
+   * Two words or more, and all words of the one with fewer, are forms of words of the other, whichever of the columns
+   * they stand in and in whatever order. The columns hold names, four at most.
+   */
+  | { readonly test: 'parts'; readonly columns: readonly string[] }
   | { readonly test: 'phonetic'; readonly column: string }
   | { readonly test: 'swapped'; readonly columns: readonly [string, string] }
   | { readonly test: 'crossed'; readonly columns: readonly [string, string] }

@@ -17,6 +17,7 @@ export function surelyRecorded(tests: readonly Test[]): Columns {
           return common(test.of.map((one) => surelyRecorded([one])))
         case 'missing':
         case 'crossed':
+        case 'parts':
           return new Set()
         case 'swapped':
           return new Set(test.columns)

@@ -87,6 +87,9 @@ export function conditionWriter(dataset: Dataset, dialect: SplinkDialect, column
         const long = use(test.column, 'long')
         return or(same(test.column, 'short'), sql.jaroWinkler(long, test.atLeast))
       }
+      case 'edits':
+      case 'parts':
+        throw new LinkageFailure('linkage.not_in_sql', `the test "${test.test}" cannot be written in SQL`)
       case 'subset': {
         const telling = sql.meet(...lists(use(test.column, 'telling')))
         return or(same(test.column, 'value'), and(telling, contained(use(test.column, 'words'))))
