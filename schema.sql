@@ -2809,16 +2809,25 @@ CREATE OR REPLACE FUNCTION people.open_record(record uuid)
  SET search_path TO ''
 AS $function$
 declare
+  stand_in uuid := (select m.record_id from people.mention m order by m.record_id limit 1);
   told boolean := exists (select from people.mention m where m.record_id = record and m.superseded_at is null);
-  seen boolean := exists (select from people.seen_of(array[record]));
-  everybody uuid[] := people.persons_on(array[record]);
-  closed boolean := exists (select from people.mention m where m.record_id = record and m.sealed and m.superseded_at is null);
+  asked uuid := case when told then record else stand_in end;
+  -- all of them, whatever the first says
+  ways uuid[] := array(select people.my_claimed_records()) || array(select people.my_shared_records());
+  named uuid[] := array(select people.my_sealed_records());
+  conflicts uuid[] := array(select people.my_excluded_records());
+  seen boolean := exists (select from people.mention m where m.record_id = asked and m.superseded_at is null
+    and (m.reach && organisation.my_reach() or asked = any (ways || named)) and (not m.sealed or asked = any (named))
+    and asked <> all (conflicts));
+  everybody uuid[] := people.persons_on(array[asked]);
+  closed boolean := exists (select from people.mention m where m.record_id = asked and m.sealed and m.superseded_at is null);
 begin
   if told and not seen then
     perform audit.record('refuse', '{}', array[record], '{"what": "record"}');
     return gen_random_uuid();
   end if;
-  perform audit.record('consult', everybody, array[record], case when closed then '{"sealed": true}' else '{}' end::jsonb);
+  perform audit.record('consult', case when told then everybody end, array[record],
+    case when told and closed then '{"sealed": true}' else '{}' end::jsonb);
   return record;
 end $function$;
 alter function people.open_record(uuid) owner to dauntless_definer;
