@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { Temporal } from '#platform/clock'
 import type { SourceParty, SourceRecord } from './import/types.ts'
-import { arrestMade, copy, json, MENTION, mentionLine, mentionOf, OFFENCE, offenceLines, type Cell, type MentionColumn } from './intake-lines.ts' // prettier-ignore
+import { arrestMade, copy, json, isSealed, MENTION, mentionLine, mentionOf, OFFENCE, offenceLines, type Cell, type MentionColumn } from './intake-lines.ts' // prettier-ignore
 
 /** A later version of a record, or one that has come late, and the incident that stands for it. */
 export interface Later {
@@ -106,7 +106,7 @@ async function replaceMentions(client: pg.ClientBase, later: Later): Promise<voi
   )
 }
 
-/** New mentions of a record that stands are within the reach and under the seal of that record. */
+/** New mentions of a record that stands are within the reach and under the seal of that record, and so are those of before. */
 async function addMentions(client: pg.ClientBase, later: Later, parties: readonly SourceParty[]): Promise<void> {
   const { record, id, bcu, now } = later
   await copy(
@@ -114,9 +114,11 @@ async function addMentions(client: pg.ClientBase, later: Later, parties: readonl
     MENTION,
     parties.map((party) => mentionLine(record, party, { id, reach: `{${bcu}}`, now })),
   )
+  if (isSealed({ ...record, parties: [...parties] }))
+    await client.query('update incidents.incident set sealed = true where id = $1 and not sealed', [id])
   await client.query(
     `update people.mention m set reach = i.reach, sealed = i.sealed from incidents.incident i
-     where i.id = $1 and m.record_id = i.id and m.superseded_at is null and (m.reach, m.sealed) is distinct from (i.reach, i.sealed)`,
+     where i.id = $1 and m.record_id = i.id and (m.reach, m.sealed) is distinct from (i.reach, i.sealed)`,
     [id],
   )
 }

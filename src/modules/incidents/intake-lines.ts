@@ -43,13 +43,13 @@ export async function copy(client: pg.ClientBase, table: string, lines: readonly
 
 export const INCIDENT = `incidents.incident (id, source, ref, kind, status, domestic, reported_at, committed_from, committed_to, bcu_id,
   borough_code, ward_code, place, address, postcode, lat, lon, channel, risk_grade, flags, summary, arrest_made, source_updated_at,
-  hash, batch_id, reach, details)`
+  hash, batch_id, reach, sealed, details)`
 export const OFFENCE = 'incidents.offence (incident_id, seq, code, cjs_code, title, outcome_code, outcome_at)'
 const MENTION_COLUMNS = ['seq', 'source', 'mention_ref', 'role', 'nominal', 'forenames', 'surname', 'known_as', 'dob', 'age_from',
   'age_to', 'sex', 'ethnicity', 'language', 'address', 'postcode', 'phone', 'relationship', 'arrested_at', 'custody_ref',
   'police_employee'] as const // prettier-ignore
 export type MentionColumn = (typeof MENTION_COLUMNS)[number]
-export const MENTION = `people.mention (id, record_id, reach, ${MENTION_COLUMNS.join(', ')})`
+export const MENTION = `people.mention (id, record_id, reach, sealed, ${MENTION_COLUMNS.join(', ')})`
 
 /** A party as its mention holds it. Nominals are a source's own: its name goes before them. */
 export function mentionOf(r: SourceRecord, p: SourceParty): Record<MentionColumn, Cell> {
@@ -64,7 +64,17 @@ export function mentionOf(r: SourceRecord, p: SourceParty): Record<MentionColumn
 
 export function mentionLine(r: SourceRecord, p: SourceParty, at: { id: string; reach: string; now: number }): string {
   const cells = mentionOf(r, p)
-  return line([newId(at.now), at.id, at.reach, ...MENTION_COLUMNS.map((column) => cells[column])])
+  return line([newId(at.now), at.id, at.reach, isSealed(r), ...MENTION_COLUMNS.map((column) => cells[column])])
+}
+
+/**
+ * Whether a record is closed from the moment that it is there: a police employee is suspect or victim on it. Nobody sees it
+ * before the linkage that seals the person and names who may.
+ */
+export function isSealed({ parties }: SourceRecord): boolean {
+  return parties.some(
+    ({ policeEmployee, role }) => policeEmployee === true && (role === 'suspect' || role === 'victim'),
+  )
 }
 
 export function offenceLines({ offences }: SourceRecord, id: string): string[] {

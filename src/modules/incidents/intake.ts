@@ -9,6 +9,7 @@ import {
   json,
   line,
   MENTION,
+  isSealed,
   mentionLine,
   newId,
   OFFENCE,
@@ -206,7 +207,7 @@ export class Intake {
     return line([
       id, r.source, r.ref, r.kind, r.status, r.domestic, r.reportedAt, r.committedFrom, r.committedTo, bcu,
       borough, r.wardCode, r.place, r.address, r.postcode, r.lat, r.lon, r.channel, r.riskGrade, array(r.flags), r.summary,
-      arrestMade(r) ?? false, r.updatedAt, r.hash, this.#batch, reach, r.details ? json(r.details) : '{}',
+      arrestMade(r) ?? false, r.updatedAt, r.hash, this.#batch, reach, isSealed(r), r.details ? json(r.details) : '{}',
     ]) // prettier-ignore
   }
 }
