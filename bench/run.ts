@@ -1,6 +1,7 @@
-// `npm run bench -- NAME… [--size 100k]`: prints one JSON line a figure. README.md says how to read them.
+// `npm run bench -- NAME… [--size 100k] [--data FOLDER]`: prints one JSON line a figure. README.md says how to read them.
 import { importBench } from './import.ts'
 import { linkageBench } from './linkage.ts'
+import { linkageAccuracyBench } from './linkage-accuracy.ts'
 import { pageBench } from './page.ts'
 import { scoreBench } from './score.ts'
 import { searchBench } from './search.ts'
@@ -9,7 +10,7 @@ interface Bench {
   readonly what: string
   /** The size that the aims are set for. */
   readonly size: number
-  readonly run: (size: number) => Promise<void>
+  readonly run: (size: number, data?: string) => Promise<void>
 }
 
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -18,6 +19,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     what: 'linking people, against Splink-shaped SQL in DuckDB (size: mentions)',
     size: 1_000_000,
     run: linkageBench,
+  },
+  'linkage-accuracy': {
+    what: 'how right linkage is, beside what Splink has published (size: mentions of London)',
+    size: 40_000,
+    run: linkageAccuracyBench,
   },
   score: { what: 'scoring the force, against one scan (size: incidents)', size: 1_000_000, run: scoreBench },
   page: { what: 'the audited person page, 50 at once (size: people)', size: 2_000_000, run: pageBench },
@@ -35,22 +41,25 @@ function readSize(text: string): number {
 async function main(args: readonly string[]): Promise<void> {
   const names: string[] = []
   let size: number | undefined
+  let data: string | undefined
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? ''
     if (arg === '--size') size = readSize(args[++at] ?? '')
     else if (arg.startsWith('--size=')) size = readSize(arg.slice('--size='.length))
+    else if (arg === '--data') data = args[++at]
+    else if (arg.startsWith('--data=')) data = arg.slice('--data='.length)
     else names.push(arg)
   }
   const unknown = names.find((name) => !Object.hasOwn(BENCHES, name))
   if (names.length === 0 || unknown !== undefined) {
-    const list = Object.entries(BENCHES).map(([name, { what }]) => `  ${name.padEnd(8)}${what}`)
+    const list = Object.entries(BENCHES).map(([name, { what }]) => `  ${name.padEnd(18)}${what}`)
     throw new Error(
       `${unknown === undefined ? 'which bench?' : `there is no bench "${unknown}"`} One or more of:\n${list.join('\n')}`,
     )
   }
   for (const name of names) {
     const bench = BENCHES[name]
-    if (bench !== undefined) await bench.run(size ?? bench.size)
+    if (bench !== undefined) await bench.run(size ?? bench.size, data)
   }
 }
 

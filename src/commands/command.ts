@@ -34,7 +34,7 @@ export interface Command {
   /** One word, or two ("audit verify"). */
   readonly name: string
   /** Under which heading `--help` lists it. */
-  readonly group: 'Records' | 'The force' | 'The audit log' | 'Keeping it running'
+  readonly group: 'Records' | 'Linkage' | 'The force' | 'The audit log' | 'Keeping it running'
   readonly summary: string
   /** The command with what follows it. */
   readonly usage: string

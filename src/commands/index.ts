@@ -3,6 +3,7 @@ import { BACKUP_COMMANDS } from './backup.ts'
 import type { Command } from './command.ts'
 import { EXPORT_COMMANDS } from './export.ts'
 import { FORCE_COMMANDS } from './force.ts'
+import { LINK_EVALUATE_COMMANDS } from './link-evaluate.ts'
 import { HAND_OVER_COMMANDS } from './link.ts'
 import { RECORD_COMMANDS } from './records.ts'
 
@@ -13,6 +14,7 @@ export const COMMANDS: readonly Command[] = [
   ...RECORD_COMMANDS,
   ...HAND_OVER_COMMANDS,
   ...EXPORT_COMMANDS,
+  ...LINK_EVALUATE_COMMANDS,
   ...FORCE_COMMANDS,
   ...AUDIT_COMMANDS,
   ...BACKUP_COMMANDS,

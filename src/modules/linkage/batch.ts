@@ -3,7 +3,7 @@ import type { Pool, Scope } from '#platform/db'
 import { inTransaction } from '#platform/db'
 import { applyAssignment, type Applied } from './apply.ts'
 import {
-  broughtEdges, build, calibrate, cluster, decider, defaultModel, estimateBlocking, freeLabels, pairScorer, score, train,
+  broughtEdges, build, calibrate, cluster, decider, defaultModel, estimateBlocking, freeLabels, pairScorer, score, specInSql, train,
   type Clusters, type Dataset, type Edges, type MentionRow, type ScoreResult, type TrainedModel,
 } from './engine/index.ts' // prettier-ignore
 import type { Returned } from './hand-over.ts'
@@ -79,9 +79,10 @@ export async function linkForce(
     addOtherParties(rows)
     say(`read ${rows.length} mentions`)
     const groups = loadNameGroups()
-    const spec = defaultModel()
+    // What was handed over lacks the levels that SQL cannot say, and is no model for the runs after it.
+    const spec = returned ? specInSql(defaultModel()) : defaultModel()
     const dataset = build(rows, spec, groups)
-    const name = `${spec.id} ${spec.version}`
+    const name = `${spec.id} ${spec.version}${returned ? ' handed over' : ''}`
     const kept = returned
       ? { ...returned.model, trainedOn: returned.had.size }
       : await keptModel(client, name, rows.length)

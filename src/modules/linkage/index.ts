@@ -15,10 +15,21 @@ export {
   writeHandOver,
   type HandOver,
 } from './hand-over.ts'
-export { readMentions } from './mentions.ts'
+export { exportSplink, importSplink, type SplinkDialect, type SplinkExport, type SplinkImport } from './engine/index.ts'
+export { addOtherParties, readMentions } from './mentions.ts'
 export { loadNameGroups, nameKeys } from './search-keys.ts'
 export { evaluateLinkage, tellEvaluation, type Evaluation, type Shares, type Truth } from './evaluate.ts'
-export { exportSplink, importSplink, type SplinkDialect, type SplinkExport, type SplinkImport } from './engine/index.ts'
+export { evaluateFile, tellFileEvaluation, type FileEvaluation } from './evaluate-file.ts'
+export {
+  columnsOf,
+  FIELDS,
+  labelledMentions,
+  type Columns,
+  type Field,
+  type Labelled,
+  type TextRow,
+} from './labelled.ts'
+export { compareNames, SAME_NAME } from './whole-names.ts'
 
 /** Who is one person: linked anew whenever records have come in. */
 export const linkageModule: Module = { name: 'linkage', jobs: LINK_JOBS, subscribers: LINK_SUBSCRIBERS }

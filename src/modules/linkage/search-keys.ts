@@ -7,16 +7,24 @@ import { foldText, nameGroups, nameTokens, soundCode, type MentionRow, type Name
 import { copyInto } from './mentions.ts'
 
 const NAMES = join(import.meta.dirname, '../../../data/names')
-const TABLES = { nicknames: 'nicknames.csv', transliterations: 'transliteration-variants.csv' } as const
+const TABLES = {
+  nicknames: 'nicknames.csv',
+  shortForms: 'short-forms.csv',
+  transliterations: 'transliteration-variants.csv',
+} as const
 
-/** The name groups of the force: nicknames and transliterations. */
+/** The name groups of the force: nicknames, short forms and transliterations. */
 export function loadNameGroups(): NameGroups {
   const lines = (file: string) => readFileSync(join(NAMES, file), 'utf8').split(/\r?\n/)
-  return nameGroups({ nicknames: lines(TABLES.nicknames), transliterations: lines(TABLES.transliterations) })
+  return nameGroups({
+    nicknames: lines(TABLES.nicknames),
+    shortForms: lines(TABLES.shortForms),
+    transliterations: lines(TABLES.transliterations),
+  })
 }
 
 /** Changes with what `searchKeysOf` and `nameKeys` make of a name. */
-const KEY_RULES = '2'
+const KEY_RULES = '3'
 
 /** Digest of the name tables and rules: keys made with others must be made again. */
 export function namesFingerprint(): string {

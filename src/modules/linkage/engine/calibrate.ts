@@ -62,32 +62,129 @@ function lower(one: Curve, other: Curve): Curve {
   return { weights, probabilities: weights.map((weight) => Math.min(valueAt(one, weight), valueAt(other, weight))) }
 }
 
+/** What the curve before counts for beside reviews: this many pairs at each of its points. */
+const pairsAPoint = 8
+
+/**
+ * The calibration that people's reviews of pairs lead to, starting from the one before: a few reviews move it a little,
+ * many make it their own. What is linked unseen may again only become harder.
+ */
+export function improvedByReviews(before: Calibration, reviewed: readonly LabelledPair[]): Calibration {
+  if (reviewed.length === 0) return before
+  const improved = (curve: Curve, pairs: readonly LabelledPair[]): Curve => {
+    const known = curve.weights.flatMap((weight, at): LabelledPair[] => {
+      const chance = curve.probabilities[at]!
+      return [
+        { weight, samePerson: true, share: pairsAPoint * chance },
+        { weight, samePerson: false, share: pairsAPoint * (1 - chance) },
+      ]
+    })
+    return pairs.length === 0 ? curve : risingCurve([...known, ...pairs], 1, 0)
+  }
+  const rest = improved(
+    before,
+    reviewed.filter((pair) => pair.withEvidence !== true),
+  )
+  const proven = before.withEvidence
+  const source = `${before.source}, improved by ${reviewed.length} reviewed pairs`
+  if (proven === undefined) return { ...rest, source }
+  const withEvidence = lower(
+    improved(
+      proven,
+      reviewed.filter((pair) => pair.withEvidence === true),
+    ),
+    proven,
+  )
+  return { ...rest, withEvidence, source }
+}
+
+/** A row of a reliability table: the pairs whose probability lies from `from` to `to`. */
+export interface ReliabilityRow {
+  readonly from: number
+  readonly to: number
+  readonly pairs: number
+  /** Mean of the probabilities given, and the share that really was one person. */
+  readonly given: number
+  readonly found: number
+}
+
+export interface Reliability {
+  readonly rows: readonly ReliabilityRow[]
+  /** Mean distance between given and found over the rows, each by its pairs: the expected calibration error. */
+  readonly error: number
+}
+
+/**
+ * How far probabilities can be believed, from pairs of which the truth is known. Rows are a tenth wide, finer at the top.
+ * @param pairs `share` is how many pairs one stands for
+ */
+export function reliability(
+  pairs: readonly { readonly probability: number; readonly samePerson: boolean; readonly share?: number }[],
+): Reliability {
+  const limits = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.995, 1]
+  const sums = limits.slice(1).map(() => ({ pairs: 0, given: 0, same: 0 }))
+  let all = 0
+  for (const { probability, samePerson, share = 1 } of pairs) {
+    let at = 0
+    while (at < sums.length - 1 && probability >= limits[at + 1]!) at++
+    const row = sums[at]!
+    row.pairs += share
+    row.given += share * probability
+    if (samePerson) row.same += share
+    all += share
+  }
+  const rows = sums.flatMap(({ pairs: count, given, same }, at): ReliabilityRow[] =>
+    count === 0
+      ? []
+      : [{ from: limits[at]!, to: limits[at + 1]!, pairs: count, given: given / count, found: same / count }],
+  )
+  const error = rows.reduce((sum, row) => sum + (row.pairs / all) * Math.abs(row.given - row.found), 0)
+  return { rows, error }
+}
+
 /** Isotonic regression (pool adjacent violators): the rising curve from weight to probability that fits best. */
-function risingCurve(pairs: readonly LabelledPair[]): Curve {
+function risingCurve(pairs: readonly LabelledPair[], fewest = fewestLabels, doubt = 0.5): Curve {
   const sorted = [...pairs].sort((x, y) => x.weight - y.weight || Number(x.samePerson) - Number(y.samePerson))
-  const pools: { weight: number; same: number; share: number; labels: number }[] = []
+  const pools: Pool[] = []
+  let newest = Number.NaN
   for (const { weight, samePerson, share = 1 } of sorted) {
-    pools.push({ weight: weight * share, same: samePerson ? share : 0, share, labels: 1 })
+    const own = { weight: weight * share, same: samePerson ? share : 0, share, labels: 1 }
+    const last = pools.at(-1)
+    // Pairs of one weight are one point of the curve, whatever they are.
+    if (weight === newest && last !== undefined) addTo(last, own)
+    else pools.push(own)
+    newest = weight
     for (;;) {
-      const last = pools.at(-1)
+      const top = pools.at(-1)
       const before = pools.at(-2)
-      if (last === undefined || before === undefined) break
-      // Pools are held to fifty labels, so that a lucky run of a few pairs is not read as certainty.
-      if (before.same / before.share < last.same / last.share && before.labels >= fewestLabels) break
+      if (top === undefined || before === undefined) break
+      // Pools are held to so many labels, that a lucky run of a few pairs is not read as certainty.
+      if (before.same / before.share < top.same / top.share && before.labels >= fewest) break
       pools.pop()
-      before.weight += last.weight
-      before.same += last.same
-      before.share += last.share
-      before.labels += last.labels
+      addTo(before, top)
     }
   }
   const weights = pools.map((pool) => pool.weight / pool.share)
   // Half a pair on either side: a pool without a single error is not proof that there is none.
-  const probabilities = pools.map((pool) => (pool.same + 0.5) / (pool.share + 1))
+  const probabilities = pools.map((pool) => (pool.same + doubt) / (pool.share + 2 * doubt))
   for (let at = 1; at < probabilities.length; at++) {
     probabilities[at] = Math.max(probabilities[at]!, probabilities[at - 1]!)
   }
   return { weights, probabilities }
+}
+
+interface Pool {
+  weight: number
+  same: number
+  share: number
+  labels: number
+}
+
+function addTo(pool: Pool, other: Pool): void {
+  pool.weight += other.weight
+  pool.same += other.same
+  pool.share += other.share
+  pool.labels += other.labels
 }
 
 /**

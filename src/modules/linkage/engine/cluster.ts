@@ -19,7 +19,7 @@ export interface ClusterOptions extends Assertions {
   readonly minimumWeight?: number
 }
 
-export type Refusal = 'two people' | 'victim and suspect roles' | 'does not hold together'
+export type Refusal = 'two people' | 'victim and suspect roles' | 'protected address' | 'does not hold together'
 
 /** A pair that a person should look at. */
 export interface ReviewEdge {
@@ -50,6 +50,8 @@ class Gathering {
   private readonly next: Int32Array
   private readonly sizes: Int32Array
   readonly sides: Uint8Array
+  /** 1 for a cluster that holds an address which must not become known. */
+  readonly guarded: Uint8Array
   private readonly record: (mention: number) => number
   /** Records of the members looked at last, to find one that both clusters are parties of. */
   private readonly seen: Int32Array
@@ -62,6 +64,7 @@ class Gathering {
     this.next = Int32Array.from({ length: size }, (_, at) => at)
     this.sizes = new Int32Array(size).fill(1)
     this.sides = new Uint8Array(size)
+    this.guarded = new Uint8Array(size)
     this.record = record
     this.seen = new Int32Array(records)
   }
@@ -136,6 +139,7 @@ class Gathering {
     this.next[small] = after
     this.sizes[large]! += this.sizes[small]!
     this.sides[large]! |= this.sides[small]!
+    this.guarded[large]! |= this.guarded[small]!
     this.parent[small] = large
     for (const token of this.apart.get(small) ?? []) this.partFrom(large, token)
     this.apart.delete(small)
@@ -169,11 +173,14 @@ class Refusals {
  */
 export function cluster(dataset: Dataset, model: TrainedModel, edges: Edges, options: ClusterOptions = {}): Clusters {
   const scorer = pairScorer(dataset, model)
-  const { bandOf, roleSide, recordOf, leastWeight } = decider(dataset, model, scorer)
+  const { bandOf, roleSide, recordOf, isProtected, leastWeight } = decider(dataset, model, scorer)
   let records = 1
   for (let at = 0; at < dataset.size; at++) records = Math.max(records, recordOf(at) + 1)
   const gathering = new Gathering(dataset.size, recordOf, records)
-  for (let at = 0; at < dataset.size; at++) gathering.sides[at] = roleSide(at)
+  for (let at = 0; at < dataset.size; at++) {
+    gathering.sides[at] = roleSide(at)
+    gathering.guarded[at] = isProtected(at) ? 1 : 0
+  }
   const contradictions = applyAssertions(dataset, gathering, options)
   const holdsTogether = cohesion(dataset.size, model.spec.cohesion, gathering, scorer.weightOf)
   const review: ReviewEdge[] = []
@@ -195,6 +202,8 @@ export function cluster(dataset: Dataset, model: TrainedModel, edges: Edges, opt
       const record = recordOf(edges.a[edge]!)
       if (wanted && (record === 0 || record !== recordOf(edges.b[edge]!))) refuse(edge, 'two people')
     } else if (gathering.rolesClash(one, other)) refuse(edge, 'victim and suspect roles')
+    // Whoever is joined to such a cluster would be found at its address.
+    else if (gathering.guarded[one] !== 0 || gathering.guarded[other] !== 0) refuse(edge, 'protected address')
     else if (!wanted) refuse(edge, 'not certain enough')
     else if (!holdsTogether(one, other)) refuse(edge, 'does not hold together')
     else gathering.join(one, other)

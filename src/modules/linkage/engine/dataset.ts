@@ -4,11 +4,11 @@ import { nameGroups, type NameGroups } from './names.ts'
 import {
   calendarDate,
   nameTokens,
-  normaliseDate,
+  normaliseAnyDate,
+  normaliseAnyPostcode,
   normaliseId,
   normaliseList,
   normalisePhone,
-  normalisePostcode,
   normaliseSex,
   normaliseText,
 } from './normalise.ts'
@@ -83,11 +83,11 @@ function normaliseColumn(column: ColumnSpec, field: string): string | null {
       return part.length === 0 ? null : part.join(' ')
     }
     case 'date':
-      return normaliseDate(text)
+      return normaliseAnyDate(text)
     case 'sex':
       return normaliseSex(text)
     case 'postcode':
-      return normalisePostcode(text)
+      return normaliseAnyPostcode(text)
     case 'phone':
       return normalisePhone(text)
     case 'id':

@@ -9,7 +9,11 @@ export type Band = 'auto' | 'review' | 'leave'
 
 /** Why a pair that scores high enough is not linked without a person, or not at all. */
 export type GuardReason =
-  'one record, two people' | 'too little independent evidence' | 'facts disagree' | 'victim and suspect roles'
+  | 'one record, two people'
+  | 'too little independent evidence'
+  | 'facts disagree'
+  | 'victim and suspect roles'
+  | 'protected address'
 
 export interface Decision {
   readonly band: Band
@@ -28,6 +32,8 @@ export interface Decider {
   readonly leastWeight: number
   /** 1 for a role on one side of the roles kept apart, 2 for the other, 0 for neither. */
   readonly roleSide: (mention: number) => number
+  /** True when the mention carries an address that must not become known. */
+  readonly isProtected: (mention: number) => boolean
   /** Code of the record a mention is a party of; 0 when there is none or the model has no such guard. */
   readonly recordOf: (mention: number) => number
 }
@@ -37,6 +43,9 @@ export function decider(dataset: Dataset, model: TrainedModel, scorer: PairScore
   const records = guardOf(model, 'oneRecordTwoPeople')
   const record = records === null ? null : columnOf(dataset, records.column).codes
   const sides = roleSides(dataset, guardOf(model, 'rolesApart'))
+  const protection = guardOf(model, 'onlyByPerson')
+  const carried = protection === null ? null : columnOf(dataset, protection.column).codes
+  const isProtected = (mention: number): boolean => carried !== null && carried[mention] !== 0
   const support = supportOf(model)
   const recordOf = (mention: number): number => record?.[mention] ?? 0
   const decide = (a: number, b: number, weight: number, evidence: number): Decision => {
@@ -50,6 +59,7 @@ export function decider(dataset: Dataset, model: TrainedModel, scorer: PairScore
     if (!enough) reasons.push('too little independent evidence')
     if (contradicted) reasons.push('facts disagree')
     if (sides[a] !== 0 && sides[b] !== 0 && sides[a] !== sides[b]) reasons.push('victim and suspect roles')
+    if (isProtected(a) || isProtected(b)) reasons.push('protected address')
     const sure = probability >= model.spec.bands.autoLink && reasons.length === 0
     return { band: sure ? 'auto' : 'review', probability, reasons }
   }
@@ -61,12 +71,14 @@ export function decider(dataset: Dataset, model: TrainedModel, scorer: PairScore
     const [x, y] = [a[edge]!, b[edge]!]
     if (recordOf(x) !== 0 && recordOf(x) === recordOf(y)) return 'leave'
     const apart = sides[x] !== 0 && sides[y] !== 0 && sides[x] !== sides[y]
-    return probability >= autoLink && enough && !contradicted && !apart ? 'auto' : 'review'
+    const unseen = enough && !contradicted && !apart && !isProtected(x) && !isProtected(y)
+    return probability >= autoLink && unseen ? 'auto' : 'review'
   }
   return {
     bandOf,
     leastWeight: leastWeightFor(model),
     recordOf,
+    isProtected,
     roleSide: (mention) => sides[mention] ?? 0,
     decide: (a, b, weight) => decide(a, b, weight, scorer.evidenceOf(a, b)),
     decideEdge: ({ a, b, weight, evidence }, edge) => decide(a[edge]!, b[edge]!, weight[edge]!, evidence[edge]!),

@@ -44,38 +44,57 @@ export function evaluateEdges(edges: Edges, people: readonly string[], minimumWe
   return measure(right, found, pairsWithin(people))
 }
 
-export interface ClusterMeasure extends Measure {
-  /** B-cubed: precision and recall as a mention meets them, on average. */
-  readonly bCubed: { readonly precision: number; readonly recall: number; readonly f1: number }
+/** B-cubed: precision and recall as a mention meets them, on average, so that a person of many mentions counts for each once. */
+export interface ByMention {
+  readonly precision: number
+  readonly recall: number
+  readonly f1: number
+}
+
+export interface SliceMeasure extends Measure {
+  readonly bCubed: ByMention
+}
+
+export interface ClusterMeasure extends SliceMeasure {
   readonly clusters: number
   readonly largest: number
+}
+
+function sizesOf(labels: readonly string[]): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>()
+  for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1)
+  return sizes
+}
+
+/** B-cubed of the mentions at these places. */
+function byMention(labels: readonly string[], people: readonly string[], places: readonly number[][]): ByMention[] {
+  const both = labels.map((label, at) => `${label} ${people[at]}`)
+  const [clusterSizes, personSizes, bothSizes] = [sizesOf(labels), sizesOf(people), sizesOf(both)]
+  return places.map((own) => {
+    if (own.length === 0) return { precision: 1, recall: 1, f1: 1 }
+    let [precision, recall] = [0, 0]
+    for (const at of own) {
+      const shared = bothSizes.get(both[at]!)!
+      precision += shared / clusterSizes.get(labels[at]!)!
+      recall += shared / personSizes.get(people[at]!)!
+    }
+    precision /= own.length
+    recall /= own.length
+    return { precision, recall, f1: precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall) }
+  })
 }
 
 /** Clusters (a label for each mention) against who the mentions really are. */
 export function evaluateClusters(of: Int32Array, people: readonly string[]): ClusterMeasure {
   const labels = Array.from(of, String)
   const both = labels.map((label, at) => `${label} ${people[at]}`)
-  const count = (given: readonly string[]): ReadonlyMap<string, number> => {
-    const sizes = new Map<string, number>()
-    for (const label of given) sizes.set(label, (sizes.get(label) ?? 0) + 1)
-    return sizes
-  }
-  const clusterSizes = count(labels)
-  const personSizes = count(people)
-  const bothSizes = count(both)
-  let precision = 0
-  let recall = 0
-  labels.forEach((label, at) => {
-    const shared = bothSizes.get(both[at]!)!
-    precision += shared / clusterSizes.get(label)! / labels.length
-    recall += shared / personSizes.get(people[at]!)! / labels.length
-  })
+  const sizes = sizesOf(labels)
   let largest = 0
-  for (const size of clusterSizes.values()) largest = Math.max(largest, size)
+  for (const size of sizes.values()) largest = Math.max(largest, size)
   return {
     ...measure(pairsWithin(both), pairsWithin(labels), pairsWithin(people)),
-    bCubed: { precision, recall, f1: precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall) },
-    clusters: clusterSizes.size,
+    bCubed: byMention(labels, people, [[...people.keys()]])[0]!,
+    clusters: sizes.size,
     largest,
   }
 }
@@ -88,14 +107,16 @@ export function evaluateSlices(
   of: Int32Array,
   people: readonly string[],
   slices: readonly string[],
-): ReadonlyMap<string, Measure> {
-  const result = new Map<string, Measure>()
+): ReadonlyMap<string, SliceMeasure> {
   const labels = Array.from(of, String)
   const both = labels.map((label, at) => `${label} ${people[at]}`)
-  for (const slice of new Set(slices)) {
-    const touching = (all: readonly string[]): number =>
-      pairsWithin(all) - pairsWithin(all.filter((_, at) => slices[at] !== slice))
-    result.set(slice, measure(touching(both), touching(labels), touching(people)))
-  }
-  return result
+  const placesOf = Map.groupBy(slices.keys(), (at) => slices[at]!)
+  const met = byMention(labels, people, [...placesOf.values()])
+  return new Map(
+    [...placesOf.keys()].map((slice, index) => {
+      const touching = (all: readonly string[]): number =>
+        pairsWithin(all) - pairsWithin(all.filter((_, at) => slices[at] !== slice))
+      return [slice, { ...measure(touching(both), touching(labels), touching(people)), bCubed: met[index]! }] as const
+    }),
+  )
 }

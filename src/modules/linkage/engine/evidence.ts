@@ -1,4 +1,4 @@
-import type { Evidence, Guard, TrainedModel } from './spec.ts'
+import type { Evidence, Guard, TrainedModel, Way } from './spec.ts'
 import { evidenceKinds } from './weights.ts'
 
 /** The model's guard of a kind, if it has one. */
@@ -35,15 +35,13 @@ export function supportOf(model: TrainedModel): (evidence: number) => Support {
   const needed = guardOf(model, 'minimumEvidence')
   const contradiction = guardOf(model, 'noContradiction')
   const enough = ({ strong, partial }: Agreement): boolean => {
-    if (needed === null) return true
-    if (strong.has(needed.needs)) return needed.andOneOf.some((kind) => strong.has(kind))
-    const { partly } = needed
-    return (
-      partly !== undefined &&
-      partial.has(needed.needs) &&
-      strong.has(partly.needs) &&
-      partly.andOneOf.some((kind) => strong.has(kind))
-    )
+    const agrees = (kind: Evidence): boolean => strong.has(kind) || partial.has(kind)
+    const holds = ({ strong: all = [], partly = [], oneOf, twoPartly }: Way): boolean =>
+      all.every((kind) => strong.has(kind)) &&
+      partly.every(agrees) &&
+      (oneOf === undefined || oneOf.some((kind) => strong.has(kind))) &&
+      (twoPartly === undefined || twoPartly.filter(agrees).length >= 2)
+    return needed === null || needed.ways.some(holds)
   }
   // Pairs by the million share a few hundred kinds of evidence.
   const known = new Map<number, Support>()

@@ -1,5 +1,6 @@
 import { jaro, levenshtein } from './compare.ts'
 import { columnOf, type Dataset, type EncodedColumn } from './dataset.ts'
+import { groupedWords, type GroupedWords } from './grouped-words.ts'
 import { editsWithin, lettersOf, sharedInt32, similarityOf, type Letters } from './letters.ts'
 import { soundCode } from './phonetic.ts'
 import type { ColumnSpec, ComparisonSpec, Test } from './spec.ts'
@@ -18,8 +19,7 @@ export type Fact =
   /** The values themselves, for the few tests that only models from elsewhere use. */
   | { readonly fact: 'texts'; readonly texts: readonly string[] }
   | { readonly fact: 'two lists'; readonly one: Lists; readonly other: Lists }
-  /** The words of each name, the groups of each word, and a bit for each group, so that most words are told apart at once. */
-  | { readonly fact: 'words'; readonly words: Lists; readonly groups: Lists; readonly bits: Int32Array }
+  | ({ readonly fact: 'words' } & GroupedWords)
 
 type Lists = Extract<Fact, { fact: 'lists' }>
 
@@ -32,8 +32,8 @@ export type ColumnTest = Exclude<
     test: 'any' | 'every' | 'exact' | 'missing' | 'recorded' | 'differs' | 'swapped' | 'crossed' | 'reversed' | 'parts'
   }
 >
-/** What is asked of a column to make a fact: a test of one column, or the groups of its names. */
-type Asked = ColumnTest | { readonly test: 'groups' }
+/** What is asked of a column to make a fact: a test of one column, or what a test of two columns asks of each. */
+type Asked = ColumnTest | { readonly test: 'groups' | 'grouped words' }
 
 /** Whether two mentions with the same value pass a test without looking at the value. */
 export function holdsWhenEqual({ test }: ColumnTest): boolean {
@@ -47,6 +47,8 @@ export function factOf(column: Pick<ColumnSpec, 'name' | 'kind'>, test: Asked): 
     case 'groups':
     case 'canonical':
       return `${of} groups`
+    case 'grouped words':
+      return `${of} grouped words`
     case 'jw':
     case 'edits':
       return `${of} letters`
@@ -107,8 +109,12 @@ const postcodeParts = {
   sector: /^[A-Z]{1,2}\d[A-Z\d]? \d/i,
 } as const
 
+/** A code of another country, of digits only, gets coarser from its end. */
+const digitsOfPart = { area: 2, district: 3, sector: 4 } as const
+
 /** The area letters, the outward code, or that with the sector digit, of a postcode; null of what does not begin like one. */
 export function postcodePart(postcode: string, part: keyof typeof postcodeParts): string | null {
+  if (/^\d+$/.test(postcode)) return postcode.slice(0, digitsOfPart[part])
   return postcodeParts[part].exec(postcode)?.[0] ?? null
 }
 
@@ -188,9 +194,12 @@ function makeFact(dataset: Dataset, column: EncodedColumn, test: Asked): Fact {
       const number = numbering()
       return lists(values, (value) => dataset.groups.groupsOf(value).map(number))
     }
+    case 'grouped words':
+      return { fact: 'words', ...groupedWords(values, dataset.groups) }
     case 'jw':
     case 'edits':
-      return { fact: 'letters', table: lettersOf(values, column.spec.kind === 'name') }
+      // Where the space of a postcode stands is no part of it.
+      return { fact: 'letters', table: lettersOf(values, ['name', 'postcode'].includes(column.spec.kind)) }
     case 'jaroWinkler':
     case 'damerau':
       return { fact: 'letters', table: lettersOf(values, false) }
@@ -235,88 +244,6 @@ function makeFact(dataset: Dataset, column: EncodedColumn, test: Asked): Fact {
   }
 }
 
-/** The key of the fact of `parts` tests: all name columns share one lexicon. */
-export const partsFact = 'names parts'
-
-const wordsKnown = new WeakMap<Dataset, Fact>()
-
-function groupedWords(dataset: Dataset, { lexicon }: EncodedColumn): Fact {
-  const known = wordsKnown.get(dataset)
-  if (known !== undefined) return known
-  const texts: string[] = ['']
-  const index = new Map<string, number>()
-  const words = lists(lexicon.values, (value) =>
-    value.split(' ').map((word) => {
-      let number = index.get(word)
-      if (number === undefined) {
-        number = texts.push(word) - 1
-        index.set(word, number)
-      }
-      return number
-    }),
-  )
-  const number = numbering()
-  const groups = lists(texts, (word) => dataset.groups.groupsOf(word).map(number))
-  const bits = sharedInt32(texts.length)
-  for (let word = 1; word < texts.length; word++) {
-    for (let at = groups.starts[word]!; at < groups.starts[word + 1]!; at++) {
-      bits[word]! |= 1 << (Math.imul(groups.items[at]!, 0x9e3779b1) >>> 27)
-    }
-  }
-  const fact: Fact = { fact: 'words', words, groups, bits }
-  wordsKnown.set(dataset, fact)
-  return fact
-}
-
-/** Most words that are taken for a name. */
-const mostWords = 12
-
-/**
- * Whether all words of the name with fewer are forms of words of the other, each of one of its own. The codes of the two names are
- * handed over in arrays, a code a column.
- */
-export function partsAgree(fact: Fact | undefined): (left: Int32Array, right: Int32Array) => boolean {
-  if (fact?.fact !== 'words') throw new TypeError('parts are of words')
-  const { words, groups, bits } = fact
-  const shares = sharesItem(groups)
-  const gathered = [new Int32Array(mostWords), new Int32Array(mostWords)] as const
-  const gather = (codes: Int32Array, into: Int32Array): number => {
-    let count = 0
-    for (const code of codes) {
-      for (let at = words.starts[code]!; at < words.starts[code + 1]!; at++) {
-        if (count === mostWords) return mostWords + 1
-        into[count++] = words.items[at]!
-      }
-    }
-    return count
-  }
-  return (left, right) => {
-    const leftCount = gather(left, gathered[0])
-    const rightCount = gather(right, gathered[1])
-    const [few, fewCount, many, manyCount] =
-      leftCount <= rightCount
-        ? [gathered[0], leftCount, gathered[1], rightCount]
-        : [gathered[1], rightCount, gathered[0], leftCount]
-    // A single name is part of too many; with a dozen words nothing is a name.
-    if (fewCount < 2 || manyCount > mostWords) return false
-    let all = 0
-    for (let at = 0; at < manyCount; at++) all |= bits[many[at]!]!
-    for (let at = 0; at < fewCount; at++) if ((bits[few[at]!]! & all) === 0) return false
-    let taken = 0
-    for (let at = 0; at < fewCount; at++) {
-      let found = 0
-      while (
-        found < manyCount &&
-        ((taken >>> found) & 1 || !(few[at] === many[found] || shares(few[at]!, many[found]!)))
-      )
-        found++
-      if (found === manyCount) return false
-      taken |= 1 << found
-    }
-    return true
-  }
-}
-
 /** The key of the fact that a `reversed` test of these columns needs. */
 export const reversedFact = ([one, other]: readonly [string, string]): string => `${one} ${other} members`
 
@@ -355,8 +282,7 @@ export function factsFor(dataset: Dataset, comparisons: readonly ComparisonSpec[
       case 'crossed':
         return want(test.columns[0], { test: 'groups' })
       case 'parts':
-        needed[partsFact] = groupedWords(dataset, columnOf(dataset, test.columns[0]!))
-        return undefined
+        return test.columns.forEach((column) => want(column, { test: 'grouped words' }))
       case 'reversed':
         needed[reversedFact(test.columns)] = reversedMembers(dataset, test.columns)
         return undefined

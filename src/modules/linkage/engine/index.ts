@@ -1,6 +1,15 @@
 export { blocksOf, estimateBlocking, type Blocks, type RefusedBlock, type RuleReport } from './blocking.ts'
 export { broughtEdges, type BroughtEdge, type BroughtEdges } from './brought-edges.ts'
-export { calibrate, freeLabels, probabilityOf, type LabelledPair } from './calibrate.ts'
+export {
+  calibrate,
+  freeLabels,
+  improvedByReviews,
+  probabilityOf,
+  reliability,
+  type LabelledPair,
+  type Reliability,
+  type ReliabilityRow,
+} from './calibrate.ts'
 export {
   cluster,
   type Assertions,
@@ -9,10 +18,18 @@ export {
   type Refusal,
   type ReviewEdge,
 } from './cluster.ts'
+export { compareNames } from './compare-names.ts'
 export { build, columnOf, positionOf, type Dataset, type EncodedColumn, type Lexicon } from './dataset.ts'
 export { alone, openers, type Crew, type Work, type WorkKind } from './crew.ts'
 export { decider, type Band, type Decider, type Decision, type GuardReason } from './decide.ts'
-export { evaluateClusters, evaluateEdges, evaluateSlices, type ClusterMeasure, type Measure } from './evaluate.ts'
+export {
+  evaluateClusters,
+  evaluateEdges,
+  evaluateSlices,
+  type ClusterMeasure,
+  type Measure,
+  type SliceMeasure,
+} from './evaluate.ts'
 export { agreementOf, supportOf, type Agreement, type Support } from './evidence.ts'
 export { explain, explainer, rulesJoining, type Waterfall, type WaterfallStep } from './explain.ts'
 export { LinkageFailure } from './failure.ts'
@@ -23,6 +40,7 @@ export { soundCode } from './phonetic.ts'
 export { csvReader, type MentionReader } from './read.ts'
 export { pairScorer, score, scoreWith, type Edges, type PairScorer, type ScoreResult } from './score.ts'
 export type * from './spec.ts'
+export { modelInSql, specInSql } from './splink-sayable.ts'
 export { train, trainWith, type TrainOptions } from './train.ts'
 export {
   exportSplink,

@@ -1,6 +1,6 @@
 import { nameTokens } from './normalise.ts'
 
-/** Which names are forms of one name: nicknames, and spellings of a name from another alphabet. */
+/** Which names are forms of one name: nicknames, women's forms, and spellings of a name from another alphabet. */
 export interface NameGroups {
   /** Every group a folded word belongs to; at least the word itself. Two words agree when they share a group. */
   groupsOf(word: string): readonly string[]
@@ -8,24 +8,40 @@ export interface NameGroups {
   keyOf(word: string): string
 }
 
-/** The two tables as lines of CSV with their header line; the engine reads no files. */
+/** The tables as lines of CSV with their header line; the engine reads no files. */
 export interface NameTables {
   /** Lines `name,nickname`. */
   readonly nicknames?: Iterable<string>
+  /** Lines `name,short`: what people are called in other languages than English. */
+  readonly shortForms?: Iterable<string>
   /** Lines `set_id,canonical,variant`. */
   readonly transliterations?: Iterable<string>
 }
 
-// Women's forms of Slavonic surnames, so that Kowalska and Kowalski, Petrova and Petrov meet.
+// Women's forms of surnames, so that Kowalska and Kowalski, Petrova and Petrov, Kazlauskaite and Kazlauskas meet.
 const genderedEndings: readonly (readonly [string, string])[] = [
+  ['skaya', 'ski'],
+  ['skaia', 'ski'],
   ['ska', 'ski'],
   ['cka', 'cki'],
   ['dzka', 'dzki'],
+  ['skiy', 'ski'],
+  ['skyi', 'ski'],
+  ['skyy', 'ski'],
+  ['skij', 'ski'],
+  ['skis', 'ski'],
+  ['sky', 'ski'],
+  ['skii', 'ski'],
   ['ova', 'ov'],
   ['eva', 'ev'],
-  ['skaya', 'ski'],
-  ['skiy', 'ski'],
-  ['sky', 'ski'],
+  ['ovs', 'ov'],
+  ['evs', 'ev'],
+  ['poulou', 'poulos'],
+  ['idou', 'idis'],
+  ['iene', 'as'],
+  ['aite', 'as'],
+  ['yte', 'as'],
+  ['ute', 'as'],
 ]
 
 function withoutGender(word: string): string {
@@ -36,7 +52,28 @@ function withoutGender(word: string): string {
   return word
 }
 
-/** Builds the groups from the tables; with no tables only the gendered endings remain. */
+// Spellings of one sound in names written from other alphabets, and in English ones.
+const plainer: readonly (readonly [RegExp, string])[] = [
+  [/ph/g, 'f'],
+  [/ck|kh|q/g, 'k'],
+  [/(?<=[bdtgz])h/g, ''],
+  [/x/g, 'ks'],
+  [/w/g, 'v'],
+  [/ou|oo/g, 'u'],
+  [/[ijy]+e?(?![aou])|e[eijy]+/g, 'i'],
+  [/[jy]/g, 'i'],
+  [/(.)\1+/g, '$1'],
+]
+
+/** One spelling for words of five letters or more that differ only in how a sound is written; null for shorter ones. */
+export function plainSpelling(word: string): string | null {
+  if (word.length < 5) return null
+  let plain = word
+  for (const [from, to] of plainer) plain = plain.replace(from, to)
+  return plain.length < 4 ? null : plain
+}
+
+/** Builds the groups from the tables; with no tables only endings and spellings remain. */
 export function nameGroups(tables: NameTables = {}): NameGroups {
   const roots = new Map<string, Set<string>>()
   const sizes = new Map<string, number>()
@@ -46,38 +83,44 @@ export function nameGroups(tables: NameTables = {}): NameGroups {
     if (of === undefined) roots.set(word, new Set([root]))
     else of.add(root)
   }
-  // a table that lists Bill as a name with short forms would otherwise make William and Robert one name
-  for (const [name, nickname] of shortForms(tables.nicknames, sizes)) {
-    belong(name, name)
-    belong(nickname, name)
+  for (const table of [tables.nicknames, tables.shortForms]) {
+    // a table that lists Bill as a name with short forms would otherwise make William and Robert one name
+    for (const [name, nickname] of shortForms(table, sizes)) {
+      belong(name, name)
+      belong(nickname, name)
+    }
   }
   for (const [set, canonical, variant] of cells(tables.transliterations)) {
     if (set === undefined || canonical === undefined || variant === undefined || variant === '') continue
-    const group = `=${canonical}`
+    const group = `=${set} ${canonical}`
     for (const word of [canonical, variant]) {
       belong(word, group)
       // A word in two sets (Ali) keeps the first, so the key does not depend on how often the table is read.
       if (!spellings.has(word)) spellings.set(word, group)
     }
   }
+  const keyOfWord = (word: string): string => {
+    const spelling = spellings.get(word)
+    if (spelling !== undefined) return spelling
+    const of = roots.get(word)
+    if (of === undefined) return withoutGender(word)
+    // The name with the most short forms speaks for a short form of several (Alex: Alexander).
+    let best = word
+    for (const root of of) {
+      const gain = (sizes.get(root) ?? 0) - (sizes.get(best) ?? 0)
+      if (gain > 0 || (gain === 0 && root < best)) best = root
+    }
+    return spellings.get(best) ?? best
+  }
   return {
     groupsOf(word) {
-      const plain = withoutGender(word)
-      return [plain, ...(roots.get(word) ?? [])]
+      if (word.includes(' ')) return [word, word.split(' ').map(keyOfWord).sort().join(' ')]
+      const groups = new Set([word, withoutGender(word), ...(roots.get(word) ?? [])])
+      const plain = plainSpelling(withoutGender(word))
+      if (plain !== null) groups.add(`~${plain}`)
+      return [...groups]
     },
-    keyOf(word) {
-      const spelling = spellings.get(word)
-      if (spelling !== undefined) return spelling
-      const of = roots.get(word)
-      if (of === undefined) return withoutGender(word)
-      // The name with the most short forms speaks for a short form of several (Alex: Alexander).
-      let best = word
-      for (const root of of) {
-        const gain = (sizes.get(root) ?? 0) - (sizes.get(best) ?? 0)
-        if (gain > 0 || (gain === 0 && root < best)) best = root
-      }
-      return spellings.get(best) ?? best
-    },
+    keyOf: (word) => (word.includes(' ') ? word.split(' ').map(keyOfWord).sort().join(' ') : keyOfWord(word)),
   }
 }
 

@@ -4,9 +4,11 @@ import { transliterateWord } from './transliterate.ts'
 const longestName = 60
 
 const titles = new Set(
-  'mr mrs miss ms mx dr prof professor rev reverend sir dame lady lord madam master pc ps ds dc di dci sgt insp hon'.split(
-    ' ',
-  ),
+  (
+    'mr mrs miss ms mx mister missus mstr dr doctor prof professor rev reverend fr sir dame lady lord madam master hon ' +
+    'pc ps ds dc di dci sgt insp sergeant captain capt colonel col jr jnr snr esq cllr ' +
+    'monsieur madame mme herr frau senor senora president prasident'
+  ).split(' '),
 )
 
 const particles = new Set(
@@ -26,6 +28,19 @@ const placeholderWords = new Set(
 /** Words that are placeholders alone but may stand inside a real name. */
 const placeholderOnlyAlone = new Set(['name', 'na', 'not', 'known', 'nil', 'person', 'test', 'baby', 'xx'])
 
+/** The letter that a digit inside a word stands for: a slip of the keyboard or the scanner, or a disguise. */
+const letterLike: Readonly<Record<string, string>> = {
+  0: 'o',
+  1: 'i',
+  3: 'e',
+  4: 'a',
+  5: 's',
+  6: 'g',
+  7: 't',
+  8: 'b',
+  9: 'g',
+}
+
 /** NFKC, lower case, Latin letters, no marks: the form in which two spellings of one text are equal. */
 export function foldText(text: string): string {
   const cut = text.length > 400 ? text.slice(0, 400) : text
@@ -42,7 +57,8 @@ export function foldText(text: string): string {
 export function nameTokens(text: string | null | undefined): readonly string[] {
   if (text === null || text === undefined || text === '') return []
   const folded = foldText(text)
-    .replace(/[’‘'`´.]/g, (mark) => (mark === '.' ? ' ' : ''))
+    .replace(/[’‘'`´ʿʾʻʼ.]/g, (mark) => (mark === '.' ? ' ' : ''))
+    .replace(/(?<=\p{L}\p{N}{0,2})\p{N}(?=\p{N}?\p{L})|\p{N}(?=\p{L}{3})/gu, (digit) => letterLike[digit] ?? '')
     .replace(/[^\p{L}]+/gu, ' ')
     .trim()
   if (folded === '') return []
@@ -98,6 +114,20 @@ export function normaliseDate(text: string | null | undefined): string | null {
   return date === '1900-01-01' || date === '1901-01-01' || date === '1970-01-01' ? null : date
 }
 
+/**
+ * A date for comparing. One that cannot be (1984-31-12) is a slip in one that can, and is kept, so that the rest of it
+ * speaks.
+ */
+export function normaliseAnyDate(text: string | null | undefined): string | null {
+  const proper = normaliseDate(text)
+  if (proper !== null) return proper
+  const parts = /^\s*(\d{4})-(\d\d)-(\d\d)\s*$/.exec(text ?? '') ?? /^\s*(\d{4})(\d\d)(\d\d)\s*$/.exec(text ?? '')
+  if (parts === null) return null
+  const [, year, month, day] = parts
+  if (year === '0000' || year === '9999' || year === '1111' || (Number(month) <= 12 && Number(day) <= 31)) return null
+  return `${year}-${month}-${day}`
+}
+
 /** f, m, or null; anything else recorded about sex is not evidence that two mentions are or are not one person. */
 export function normaliseSex(text: string | null | undefined): string | null {
   const first = (text ?? '').trim().toLowerCase()
@@ -115,6 +145,22 @@ export function normalisePostcode(text: string | null | undefined): string | nul
   if (!/^[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}$/.test(bare)) return null
   // ZZ99 codes mean "no fixed abode" and "not known" in NHS and police systems.
   if (bare.startsWith('ZZ')) return null
+  return `${bare.slice(0, -3)} ${bare.slice(-3)}`
+}
+
+/**
+ * A postcode as it was written, for comparing: a slip in one (E1 Z4) still tells more than nothing, and a code of digits
+ * only is one of another country. Null when it holds too little, or stands for "no fixed abode".
+ */
+export function normaliseAnyPostcode(text: string | null | undefined): string | null {
+  const proper = normalisePostcode(text)
+  if (proper !== null) return proper
+  const bare = (text ?? '')
+    .slice(0, 20)
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, '')
+  if (/^\d{4,5}$/.test(bare)) return /^(\d)\1+$/.test(bare) ? null : bare
+  if (!/^[A-Z0-9]{5,8}$/.test(bare) || !/\d/.test(bare) || !/[A-Z]/.test(bare) || bare.startsWith('ZZ')) return null
   return `${bare.slice(0, -3)} ${bare.slice(-3)}`
 }
 

@@ -37,10 +37,10 @@ export type Test =
   | { readonly test: 'subset'; readonly column: string }
   | { readonly test: 'initial'; readonly column: string }
   /**
-   * Two words or more, and all words of the one with fewer, are forms of words of the other, whichever of the columns
-   * they stand in and in whatever order. The columns hold names, four at most.
+   * Two words or more, and all words of the one with fewer, are forms of words of the other, in whichever of the two
+   * columns they stand and in whatever order.
    */
-  | { readonly test: 'parts'; readonly columns: readonly string[] }
+  | { readonly test: 'parts'; readonly columns: readonly [string, string] }
   | { readonly test: 'phonetic'; readonly column: string }
   | { readonly test: 'swapped'; readonly columns: readonly [string, string] }
   | { readonly test: 'crossed'; readonly columns: readonly [string, string] }
@@ -142,21 +142,25 @@ export interface BlockingRule {
   readonly refine?: readonly KeyExpr[]
 }
 
+/** Agreements that are enough together: all that are named. What agrees strongly agrees partly too. */
+export interface Way {
+  readonly strong?: readonly Evidence[]
+  readonly partly?: readonly Evidence[]
+  /** One of these strongly. */
+  readonly oneOf?: readonly Evidence[]
+  /** Two of these partly: neither would do alone, and they are not of one kind. */
+  readonly twoPartly?: readonly Evidence[]
+}
+
 export type Guard =
   /** Two mentions with one value here (two parties of one incident) are never one person. */
   | { readonly kind: 'oneRecordTwoPeople'; readonly column: string }
-  /**
-   * Linking without a person looking needs strong agreement on the first and on at least one of the others; where the
-   * first agrees only in part, strong agreement on both of what `partly` names.
-   */
-  | {
-      readonly kind: 'minimumEvidence'
-      readonly needs: Evidence
-      readonly andOneOf: readonly Evidence[]
-      readonly partly?: { readonly needs: Evidence; readonly andOneOf: readonly Evidence[] }
-    }
+  /** Linking without a person looking needs evidence in one of these ways. */
+  | { readonly kind: 'minimumEvidence'; readonly ways: readonly Way[] }
   /** Mentions that disagree plainly on this are joined only by a person. */
   | { readonly kind: 'noContradiction'; readonly evidence: Evidence }
+  /** A mention with anything here (an address that must not become known) is joined only by a person, and so is whoever holds it. */
+  | { readonly kind: 'onlyByPerson'; readonly column: string }
   /** Mentions in these two sets of roles are joined only by a person. */
   | {
       readonly kind: 'rolesApart'
@@ -183,6 +187,8 @@ export interface TrainingSpec {
   /** Rules whose pairs are nearly always one person, and the share of true pairs they are assumed to find. */
   readonly deterministic: readonly BlockingRule[]
   readonly recall: number
+  /** Whether the prior is set anew to what the trained weights expect of the pairs that blocking makes. */
+  readonly expectedPrior?: boolean
   /** One EM run per rule; comparisons on the columns of the rule are not estimated in it. */
   readonly sessions: readonly BlockingRule[]
 }

@@ -1,6 +1,8 @@
 import { dayNumber, longestCompared } from './compare.ts'
 import { columnOf, type Dataset } from './dataset.ts'
+import type { ColumnKind } from './spec.ts'
 import { postcodePart, soundOfValue } from './facts.ts'
+import { calendarDate } from './normalise.ts'
 
 /** A column of the mentions that go with exported settings; null where there is nothing. */
 export interface SplinkColumn {
@@ -12,12 +14,15 @@ export interface SplinkColumn {
 
 /** What SQL cannot say, worked out for each value beforehand. */
 export type Derived =
-  | 'value' | 'groups' | 'short' | 'long' | 'words' | 'telling' | 'lone' | 'first' | 'sound' | 'full' | 'january'
+  | 'brief' | 'lengthy' | 'value' | 'groups' | 'short' | 'long' | 'words' | 'telling' | 'lone' | 'first' | 'sound' | 'full' | 'january'
   | 'turned' | 'digits' | 'year' | 'days' | 'sector' | 'district' | 'area' | 'source' | 'letters' // prettier-ignore
 
 const meanings: Readonly<Record<Derived, string>> = {
   value: 'as normalised',
   groups: 'every name it is a form of, parted by |',
+  brief: 'without spaces where they do not count, where that is four letters or fewer',
+  lengthy:
+    'without spaces where they do not count, where that is five letters or more; letters that are not ASCII stand as other ASCII signs',
   short: 'without spaces, where that is three letters or fewer',
   long: 'without spaces, where that is more than three letters; letters that are not ASCII stand as other ASCII signs',
   words: 'its words, parted by |',
@@ -40,8 +45,18 @@ const meanings: Readonly<Record<Derived, string>> = {
 
 const withoutSpaces = (value: string): string => value.replaceAll(' ', '')
 
-function madeOf(value: string, derived: Derived, groupsOf: (value: string) => readonly string[]): string | null {
+function madeOf(
+  value: string,
+  derived: Derived,
+  kind: ColumnKind,
+  groupsOf: (value: string) => readonly string[],
+): string | null {
+  const bare = (): string => (kind === 'name' || kind === 'postcode' ? withoutSpaces(value) : value)
   switch (derived) {
+    case 'brief':
+      return bare().length < 5 ? bare() : null
+    case 'lengthy':
+      return bare().length < 5 ? null : bare()
     case 'value':
       return value
     case 'groups':
@@ -72,7 +87,8 @@ function madeOf(value: string, derived: Derived, groupsOf: (value: string) => re
     case 'year':
       return value.slice(0, 4)
     case 'days':
-      return String(dayNumber(value))
+      // A day that is not in the calendar is near no other.
+      return calendarDate(value) === null ? null : String(dayNumber(value))
     case 'sector':
     case 'district':
     case 'area':
@@ -153,12 +169,14 @@ export function columnsAsked(dataset: Dataset): ColumnsAsked {
     const key = `${derived} ${column}`
     const before = known.get(key)
     if (before !== undefined) return before
-    const { codes, lexicon, counts } = columnOf(dataset, column)
+    const { codes, lexicon, counts, spec } = columnOf(dataset, column)
     // Several columns may share a lexicon; only what stands in this one counts.
     let made = lexicon.values.map((value, code) =>
-      code === 0 || counts[code] === 0 ? null : madeOf(value, derived, (word) => dataset.groups.groupsOf(word)) || null,
+      code === 0 || counts[code] === 0
+        ? null
+        : madeOf(value, derived, spec.kind, (word) => dataset.groups.groupsOf(word)) || null,
     )
-    if (derived === 'long' || derived === 'letters') {
+    if (derived === 'long' || derived === 'lengthy' || derived === 'letters') {
       const ascii = asciiLetters(made)
       if (!ascii.whole) warnings.push(`${column} has too many kinds of letters: engines that compare bytes will differ`)
       const asItWas = derived === 'letters' && ascii.texts.every((text, code) => text === made[code])

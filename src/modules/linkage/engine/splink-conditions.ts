@@ -87,7 +87,10 @@ export function conditionWriter(dataset: Dataset, dialect: SplinkDialect, column
         const long = use(test.column, 'long')
         return or(same(test.column, 'short'), sql.jaroWinkler(long, test.atLeast))
       }
-      case 'edits':
+      case 'edits': {
+        const long = use(test.column, 'lengthy')
+        return or(same(test.column, 'brief'), `damerau_levenshtein(${long}_l, ${long}_r) <= ${test.atMost}`)
+      }
       case 'parts':
         throw new LinkageFailure('linkage.not_in_sql', `the test "${test.test}" cannot be written in SQL`)
       case 'subset': {

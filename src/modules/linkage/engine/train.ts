@@ -2,6 +2,7 @@ import { blocksOf, keyed, visitPairs, type Blocks } from './blocking.ts'
 import type { Crew } from './crew.ts'
 import { chanceShared, columnOf, type Dataset } from './dataset.ts'
 import { kernelParts } from './kernel.ts'
+import { withExpectedPrior } from './prior.ts'
 import type { BlockingRule, ComparisonSpec, KeyExpr, ModelSpec, Test, TrainedModel } from './spec.ts'
 import { basesOf, combined, levelsOf, pieceTally, type Tallied, type TallyGround, type TallyPiece } from './tally.ts'
 
@@ -33,11 +34,13 @@ export function train(dataset: Dataset, spec: ModelSpec, options: TrainOptions =
     sessionRules(spec).map((rule) => blocksOf(dataset, rule)),
   )
   const one = pieceTally(plan.ground)
-  return learned(
+  const tallies = plan.ground.pieces.map((_, piece) => one(piece))
+  const model = learned(dataset, spec, plan, tallies)
+  if (spec.training.expectedPrior !== true) return model
+  return withExpectedPrior(
     dataset,
-    spec,
-    plan,
-    plan.ground.pieces.map((_, piece) => one(piece)),
+    model,
+    spec.blocking.map((rule) => blocksOf(dataset, rule)),
   )
 }
 
@@ -55,7 +58,10 @@ export async function trainWith(
     rules.length,
   )
   const plan = planOf(dataset, spec, options, blocks)
-  return learned(dataset, spec, plan, await crew.run('tally', plan.ground, plan.ground.pieces.length))
+  const model = learned(dataset, spec, plan, await crew.run('tally', plan.ground, plan.ground.pieces.length))
+  if (spec.training.expectedPrior !== true) return model
+  const keys = spec.blocking.map((rule) => keyed(dataset, rule))
+  return withExpectedPrior(dataset, model, await crew.run('blocks', keys, keys.length))
 }
 
 /** The rules of which blocks are needed: the sessions, then those whose pairs are nearly always one person. */
@@ -178,7 +184,10 @@ function levelShares(
     const start = starting(comparison, 'u')
     const seen = counts[index]!
     const spoke = seen.reduce((sum, count) => sum + count, 0)
-    const shares = start.map((share, level) => (seen[level]! + share * startingPairs) / (spoke + startingPairs))
+    // A level that no pair showed may still be true of one pair in twice as many; less would be taken for proof.
+    const shares = start.map(
+      (share, level) => (seen[level]! + Math.max(share * startingPairs, 0.5)) / (spoke + startingPairs),
+    )
     if (spoke === 0) return null
     // Rare levels of plain equality are counted exactly; sampling would hardly ever meet them.
     comparison.levels.forEach((level, at) => {

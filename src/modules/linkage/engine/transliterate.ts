@@ -1,189 +1,56 @@
-/**
- * Tables that write Cyrillic, Greek and Arabic letters in the Latin alphabet. They are meant for comparing, not for
- * printing: one plain spelling for a letter is worth more here than the right one for the language.
- */
-const cyrillic: Readonly<Record<string, string>> = {
-  а: 'a',
-  б: 'b',
-  в: 'v',
-  г: 'g',
-  ґ: 'g',
-  д: 'd',
-  е: 'e',
-  ё: 'yo',
-  є: 'ye',
-  ж: 'zh',
-  з: 'z',
-  и: 'i',
-  і: 'i',
-  ї: 'yi',
-  й: 'y',
-  к: 'k',
-  л: 'l',
-  м: 'm',
-  н: 'n',
-  о: 'o',
-  п: 'p',
-  р: 'r',
-  с: 's',
-  т: 't',
-  у: 'u',
-  ў: 'u',
-  ф: 'f',
-  х: 'kh',
-  ц: 'ts',
-  ч: 'ch',
-  ш: 'sh',
-  щ: 'shch',
-  ъ: '',
-  ы: 'y',
-  ь: '',
-  э: 'e',
-  ю: 'yu',
-  я: 'ya',
-  ђ: 'dj',
-  ј: 'j',
-  љ: 'lj',
-  њ: 'nj',
-  ћ: 'c',
-  џ: 'dz',
-}
-
-const greek: Readonly<Record<string, string>> = {
-  α: 'a',
-  β: 'v',
-  γ: 'g',
-  δ: 'd',
-  ε: 'e',
-  ζ: 'z',
-  η: 'i',
-  θ: 'th',
-  ι: 'i',
-  κ: 'k',
-  λ: 'l',
-  μ: 'm',
-  ν: 'n',
-  ξ: 'x',
-  ο: 'o',
-  π: 'p',
-  ρ: 'r',
-  σ: 's',
-  ς: 's',
-  τ: 't',
-  υ: 'y',
-  φ: 'f',
-  χ: 'ch',
-  ψ: 'ps',
-  ω: 'o',
-}
-
-// Short vowels are not written in Arabic, so these are skeletons; the transliteration groups do the rest.
-const arabic: Readonly<Record<string, string>> = {
-  ا: 'a',
-  أ: 'a',
-  إ: 'i',
-  آ: 'a',
-  ٱ: 'a',
-  ب: 'b',
-  پ: 'p',
-  ت: 't',
-  ث: 'th',
-  ج: 'j',
-  چ: 'ch',
-  ح: 'h',
-  خ: 'kh',
-  د: 'd',
-  ذ: 'dh',
-  ر: 'r',
-  ز: 'z',
-  ژ: 'zh',
-  س: 's',
-  ش: 'sh',
-  ص: 's',
-  ض: 'd',
-  ط: 't',
-  ظ: 'z',
-  ع: 'a',
-  غ: 'gh',
-  ف: 'f',
-  ق: 'q',
-  ک: 'k',
-  ك: 'k',
-  گ: 'g',
-  ل: 'l',
-  م: 'm',
-  ن: 'n',
-  ه: 'h',
-  ة: 'a',
-  و: 'w',
-  ؤ: 'w',
-  ي: 'y',
-  ی: 'y',
-  ى: 'a',
-  ئ: 'y',
-  ء: '',
-  ـ: '',
-}
-
-// Latin letters that carry their mark inside the letter, so taking off combining marks leaves them as they were.
-const latin: Readonly<Record<string, string>> = {
-  ł: 'l',
-  ø: 'o',
-  đ: 'd',
-  ð: 'd',
-  þ: 'th',
-  ß: 'ss',
-  æ: 'ae',
-  œ: 'oe',
-  ı: 'i',
-  ħ: 'h',
-  ŧ: 't',
-  ŋ: 'ng',
-  ə: 'a',
-}
+import { fromHan } from './han.ts'
+import { fromEthiopic, fromHangul, fromIndic, letters } from './scripts.ts'
 
 // Names whose Arabic skeleton is far from the spelling police records use.
-const arabicWords: ReadonlyMap<string, string> = new Map([
-  ['محمد', 'mohammed'],
-  ['احمد', 'ahmed'],
-  ['أحمد', 'ahmed'],
-  ['علي', 'ali'],
-  ['حسن', 'hassan'],
-  ['حسين', 'hussein'],
-  ['عمر', 'omar'],
-  ['فاطمة', 'fatima'],
-  ['يوسف', 'yusuf'],
-  ['محمود', 'mahmoud'],
-  ['خالد', 'khalid'],
-  ['عبدالله', 'abdullah'],
-  ['ابراهيم', 'ibrahim'],
-  ['إبراهيم', 'ibrahim'],
-  ['مريم', 'maryam'],
-  ['عائشة', 'aisha'],
-])
-
-const letters = new Map(
-  [cyrillic, greek, arabic, latin].flatMap((table) => Object.entries(table).map(([from, to]) => [from, to] as const)),
+const arabicWords: ReadonlyMap<string, string> = new Map(
+  (
+    'محمد mohammed احمد ahmed أحمد ahmed علي ali حسن hassan حسين hussein عمر omar فاطمة fatima فاطمه fatima يوسف yusuf ' +
+    'محمود mahmoud خالد khalid عبدالله abdullah ابراهيم ibrahim إبراهيم ibrahim مريم maryam عائشة aisha عبد abd سعيد said ' +
+    'مصطفى mustafa عثمان usman حمد hamad سلمان salman بن bin ابن ibn أبو abu ابو abu ام umm أم umm ناصر nasser ' +
+    'سعود saud فيصل faisal طارق tariq جمال jamal كريم karim رحمن rahman الرحمن rahman حميد hamid خان khan بیگم begum'
+  )
+    .split(' ')
+    .reduce<[string, string][]>((pairs, word, at, all) => {
+      if (at % 2 === 0) pairs.push([word, all[at + 1] ?? ''])
+      return pairs
+    }, []),
 )
 
-/** One lower-case, mark-free word in Latin letters; characters without an entry are kept as they are. */
+const arabicLetter = /[\u0600-\u06ff]/u
+
+/** One lower-case, mark-free word in Latin letters; characters that no table has are kept as they are. */
 export function transliterateWord(word: string): string {
   // Nearly every word is plain already.
   if (/^[ -~]*$/.test(word)) return word
-  const whole = arabicWords.get(word)
-  if (whole !== undefined) return whole
-  // й and ї decompose when marks are taken off, so the letter tables are asked before that happens.
-  const bare = word.startsWith('ال') && word.length > 4 ? word.slice(2) : word
-  let latinWord = ''
-  for (const letter of bare) latinWord += letters.get(letter) ?? withoutMark(letter)
-  return latinWord
+  if (arabicLetter.test(word)) return fromArabic(word.replace(/[\u064b-\u065f\u0670]/gu, ''))
+  const syllables = fromIndic(word) ?? fromHangul(word) ?? fromEthiopic(word) ?? fromHan(word)
+  if (syllables !== null) return syllables
+  return letterByLetter(word)
     .normalize('NFD')
     .replace(/\p{M}+/gu, '')
     .normalize('NFC')
 }
 
+function fromArabic(word: string): string {
+  const whole = arabicWords.get(word)
+  if (whole !== undefined) return whole
+  const bare = word.startsWith('ال') && word.length > 4 ? word.slice(2) : word
+  const first = bare.startsWith('و') ? 'w' : /^[يی]/u.test(bare) ? 'y' : ''
+  return arabicWords.get(bare) ?? first + letterByLetter(first === '' ? bare : bare.slice(1))
+}
+
+function letterByLetter(word: string): string {
+  let made = ''
+  // й and ї decompose when marks are taken off, so the letter tables are asked before that happens.
+  for (const letter of word) made += letters.get(letter) ?? withoutMark(letter)
+  return made
+}
+
 /** The letter under the marks, in the Latin alphabet when the tables have it. */
 function withoutMark(letter: string): string {
+  // Hiragana are katakana a fixed way apart.
+  const code = letter.codePointAt(0) ?? 0
+  if (code >= 0x3041 && code <= 0x3096) return letters.get(String.fromCodePoint(code + 0x60)) ?? letter
   const base = letter.normalize('NFD').replace(/\p{M}+/gu, '')
   return letters.get(base) ?? base
 }
