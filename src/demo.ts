@@ -23,6 +23,15 @@ export async function demoToLoad(installation: Installation): Promise<number | n
   })
 }
 
+/** What of a generated folder is taken in, by which profile. A folder that an earlier version made has no calls. */
+function sourcesOf(folder: string): { what: string; profile: string; paths: string[] }[] {
+  const reports = ['calls', 'online'].map((name) => join(folder, name)).filter((path) => existsSync(path))
+  return [
+    { what: 'records', profile: 'synthetic', paths: [folder] },
+    ...(reports.length > 0 ? [{ what: 'calls and online reports', profile: 'synthetic-reports', paths: reports }] : []),
+  ]
+}
+
 /**
  * Why the demonstration may not be loaded into this database, in a line; null when it may. Nobody proves who they are in it, so
  * nothing may be there that is somebody's own. Public figures that name nobody may.
@@ -58,9 +67,11 @@ export async function loadDemo(installation: Installation, scale: number, say: S
     say(`making the synthetic London at scale ${scale}`)
     await generate({ out: folder, scale })
   }
-  say('taking in its records')
-  const report = await runImport(installation.worker, { paths: [folder], profile: 'synthetic' })
-  say(`took in ${report.added} records (${report.rejected} rows rejected)`)
+  for (const { what, profile, paths } of sourcesOf(folder)) {
+    say(`taking in its ${what}`)
+    const report = await runImport(installation.worker, { paths, profile })
+    say(`took in ${report.added} records (${report.rejected} rows rejected)`)
+  }
   await linkAndScore(installation, say)
   await asAdmin(installation, (client) =>
     client.query('update meta.demo set finished_at = clock_timestamp() where finished_at is null'),

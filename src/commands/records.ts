@@ -1,5 +1,6 @@
 import { profileNames, runImport, tellRecordsChanged } from '#modules/incidents'
-import { linkForce } from '#modules/linkage'
+import { evaluateLinkage, linkForce, tellEvaluation } from '#modules/linkage'
+import { checkTargets, generate, readTruth } from '#synthetic'
 import { actDemo } from '../demo-acts.ts'
 import { linkAndScore, loadDemo, scoreAll } from '../demo.ts'
 import { numberOf, plural, UsageError, type Command } from './command.ts'
@@ -81,6 +82,53 @@ export const RECORD_COMMANDS: readonly Command[] = [
     async run({ installation, say }) {
       await linkAndScore(await installation(), say)
       return { result: { done: true }, said: 'linked and scored' }
+    },
+  },
+  {
+    name: 'generate',
+    group: 'The force',
+    summary: 'Write the files of a synthetic London, with the truth beside them, and load nothing',
+    usage: 'generate FOLDER [--scale N] [--seed N] [--check]',
+    more: [
+      'Scale 1 is the whole force for three years. --check compares the files with every published or modelled figure.',
+    ],
+    options: { scale: { type: 'string' }, seed: { type: 'string' }, check: { type: 'boolean' } },
+    takes: 'words',
+    async run({ say, path }, values, words) {
+      const [folder, ...others] = words
+      if (folder === undefined || others.length > 0) throw new UsageError('name one folder to write into')
+      const scale = numberOf(values['scale'], 0.1, 'scale')
+      const seed = values['seed'] === undefined ? {} : { seed: numberOf(values['seed'], 1, 'seed') }
+      const onProgress = (done: number, total: number): void => say(`${Math.floor((100 * done) / Math.max(total, 1))}%`)
+      const made = await generate({ out: path(folder), scale, ...seed, onProgress })
+      const said = `${made.records} records of ${made.people} people in ${made.files} files (SYNTHETIC)`
+      if (values['check'] !== true) return { result: made, said }
+      const targets = await checkTargets(path(folder))
+      const missed = targets.filter(({ ok }) => !ok)
+      const lines = targets.map(
+        ({ name, value, target, ok }) => `${ok ? 'met   ' : 'MISSED'} ${name}: ${value} (${target})`,
+      )
+      return {
+        result: { ...made, targets },
+        said: [...lines, said, `${targets.length - missed.length} of ${targets.length} targets met`].join('\n'),
+        bad: missed.length > 0,
+      }
+    },
+  },
+  {
+    name: 'evaluate',
+    group: 'Records',
+    summary: 'How well linkage agrees with the truth of a synthetic folder that was taken in',
+    usage: 'evaluate FOLDER',
+    options: {},
+    takes: 'words',
+    async run({ installation, path }, _values, words) {
+      const [folder, ...others] = words
+      if (folder === undefined || others.length > 0) throw new UsageError('name the folder that was generated')
+      const opened = await installation()
+      const scope = await commandScope(opened, 'evaluate linkage', 'evaluate')
+      const evaluation = await evaluateLinkage(opened.worker, scope, await readTruth(path(folder)))
+      return { result: evaluation, said: tellEvaluation(evaluation) }
     },
   },
   {

@@ -75,22 +75,36 @@ export function dayOfText(text: string): number {
   return dayOf(Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8, 10)))
 }
 
-/** The Mondays that are bank holidays in England: Easter Monday, early May, spring and summer. */
-export function bankHolidayMondays(year: number): readonly number[] {
-  const monday = (from: number): number => from + ((7 - weekdayOf(from)) % 7)
-  return [easterSunday(year) + 1, monday(dayOf(year, 5, 1)), monday(dayOf(year, 5, 25)), monday(dayOf(year, 8, 25))]
+/**
+ * The last day of a period of `months` that begins with a day: the day before the same date, or the last of a month
+ * without that date.
+ */
+export function monthsFrom(first: number, months: number): number {
+  const { year, month, day } = civil(first)
+  const ahead = year * 12 + (month - 1) + months
+  const [toYear, toMonth] = [Math.floor(ahead / 12), (ahead % 12) + 1]
+  const next = dayOf(toMonth === 12 ? toYear + 1 : toYear, toMonth === 12 ? 1 : toMonth + 1, 1)
+  const same = dayOf(toYear, toMonth, day)
+  return same >= next ? next - 1 : same - 1
 }
 
-// Anonymous Gregorian computus (Meeus, Astronomical Algorithms).
-function easterSunday(year: number): number {
-  const a = year % 19
-  const b = Math.floor(year / 100)
-  const c = year % 100
-  const f = Math.floor((b + 8) / 25)
-  const g = Math.floor((b - f + 1) / 3)
-  const h = (19 * a + b - Math.floor(b / 4) - g + 15) % 30
-  const l = (32 + 2 * (b % 4) + 2 * Math.floor(c / 4) - h - (c % 4)) % 7
-  const m = Math.floor((a + 11 * h + 22 * l) / 451)
-  const sum = h + l - 7 * m + 114
-  return dayOf(year, Math.floor(sum / 31), (sum % 31) + 1)
+/** The minute at which `hours` have run since `start`, days that do not count left out from midnight to midnight. */
+export function afterHours(start: number, hours: number, isLeftOut: (day: number) => boolean): number {
+  let left = hours * 60
+  for (let at = start; ;) {
+    const day = Math.floor(at / 1440)
+    const midnight = (day + 1) * 1440
+    if (isLeftOut(day)) at = midnight
+    else if (at + left <= midnight) return at + left
+    else {
+      left -= midnight - at
+      at = midnight
+    }
+  }
+}
+
+/** The Sundays on which clocks change: forward in March, back in October. One hour from 01:00 is lost, or comes twice. */
+export function clockChanges(year: number): { readonly forward: number; readonly back: number } {
+  const lastSunday = (from: number): number => from - ((weekdayOf(from) + 1) % 7)
+  return { forward: lastSunday(dayOf(year, 3, 31)), back: lastSunday(dayOf(year, 10, 31)) }
 }

@@ -1,3 +1,6 @@
+/** Stands in every row, page and file of invented data, and names its column. */
+export const WATERMARK = 'SYNTHETIC'
+
 /** One line of CSV (RFC 4180 quoting, LF). */
 export function csvLine(values: readonly (string | number)[]): string {
   let line = ''

@@ -1,8 +1,10 @@
 import { type Sex, capitalised, drawForename } from './names.ts'
 import { typingSlip } from './noise.ts'
-import { type Person, type Register, ageOn, bornAt, window } from './people.ts'
+import { type Person, type Register, ageOn, bornAt } from './people.ts'
 import { type Random, type Weighted, gamma, one, pick, pickOne, weighted } from './random.ts'
 import type { Borough, Reference } from './reference.ts'
+import { type Cell, type Kind, type SexDrawer, dyadSizes } from './sexes.ts'
+import type { Times } from './times.ts'
 
 /** One suspect and one victim, and all that is recorded between them. */
 export interface Dyad {
@@ -12,13 +14,15 @@ export interface Dyad {
   readonly relation: Relation
   /** Mean 1: raises the chance that a crime between the two is severe. */
   readonly gravity: number
-  readonly records: number
+  /** The day of each record, in order. */
+  readonly days: readonly number[]
   readonly escalates: boolean
 }
 
 export type Relation = 'ex-partner' | 'current partner' | 'parent' | 'adult child' | 'sibling' | 'other family'
 
-const relations: ReadonlyMap<string, Relation> = new Map([
+/** The name of each relation in the parameter file. */
+export const relations: ReadonlyMap<string, Relation> = new Map([
   ['ex-partner', 'ex-partner'],
   ['current partner', 'current partner'],
   ['parent (victim) by adult child', 'parent'],
@@ -27,17 +31,12 @@ const relations: ReadonlyMap<string, Relation> = new Map([
   ['other family', 'other family'],
 ])
 
-interface Cell {
-  readonly victim: Sex
-  readonly suspect: Sex
-}
-
 /** Suspects and victims who may turn up again, by sex. */
 export interface Pools {
   readonly freshSuspects: Record<Sex, Person[]>
   readonly knownSuspects: Record<Sex, Person[]>
   readonly freshVictims: Record<Sex, Person[]>
-  /** Pairs by victim's and suspect's sex, for an allegation the other way round. */
+  /** Dyads by kind, victim's and suspect's sex, for an allegation the other way round. */
   readonly pairs: Record<string, Dyad[]>
 }
 
@@ -54,15 +53,14 @@ export function emptyPools(): Pools {
 /** Makes dyads for one borough until they hold exactly `total` records. */
 export type DyadMaker = (borough: Borough, total: number) => Dyad[]
 
-interface Tables {
-  readonly relation: Weighted<Relation>
-  readonly cells: Readonly<Record<'intimate' | 'family', Weighted<Cell>>>
-  readonly count: Weighted<string>
-  readonly ages: Weighted<string>
-  readonly gaps: Weighted<string>
-}
-
 const golden = 0.6180339887498949
+
+// Domestic abuse is between people of 16 or over. Source: Domestic Abuse Act 2021 s.1.
+const leastAge = 16
+const oldest = 88
+
+// Links beyond the second for each suspect with three victims or more: fitted to the share of those.
+const beyondTwo = 1.5
 
 /** Prepares the making of dyads. `pools` are shared by the boroughs of a BCU; `travellers` come from other BCUs. */
 export function dyadMaker(
@@ -70,10 +68,17 @@ export function dyadMaker(
   reference: Reference,
   register: Register,
   pools: Pools,
-  travellers: readonly Person[],
+  travellers: Record<Sex, Person[]>,
+  times: Times,
+  sexesOf: SexDrawer,
 ): DyadMaker {
   const { parameters } = reference
-  const tables = readTables(reference)
+  const relationTable = weighted(
+    parameters.shares('people.relationship').map(([name, share]) => [one(relations.get(name), name), share] as const),
+  )
+  const sizes = weighted(dyadSizes(reference))
+  const gaps = weighted(parameters.shares('people.age_gap_offender_minus_victim_intimate'))
+  const ages = ageTables(reference)
   const shape = parameters.number('harm.gravity.value.shape')
   const twice = parameters.number('repeats.suspects_with_two_or_more_victims')
   const thrice = parameters.number('repeats.with_three_or_more')
@@ -81,81 +86,110 @@ export function dyadMaker(
   const counter = parameters.number('repeats.counter_allegation_dyads')
   const bothRoles = parameters.number('noise.hard_cases.victim in one dyad is suspect in another')
   // Links beyond the first, per suspect: those with two, those with three, and a few with more.
-  const extra = twice + thrice * 1.25
-  // Sexes are drawn by quota (a golden-ratio sequence for each size of dyad), so a few large dyads cannot tilt them.
-  const quota = new Map<string, number>()
-  const sexesOf = (kind: 'intimate' | 'family', size: string): Cell => {
-    const key = `${kind} ${size}`
-    const at = ((quota.get(key) ?? random.next()) + golden) % 1
-    quota.set(key, at)
-    return pick(random, tables.cells[kind], at)
-  }
+  const extra = twice + thrice * beyondTwo
+  // Sizes, and who of the large escalates, are drawn by quota too.
+  let sizeAt = random.next()
+  let escalatesAt = random.next()
 
-  const make = (borough: Borough, records: number): Dyad => {
-    const relation = pick(random, tables.relation)
-    const kind = relation.endsWith('partner') ? 'intimate' : 'family'
-    const size = records < 5 ? String(records) : records < 10 ? '5-9' : '10-40'
-    const sexes = sexesOf(kind, size)
-    const escalates = records >= 4 && random.chance(0.06)
+  const make = (borough: Borough, days: readonly number[]): Dyad => {
+    const first = one(days[0], 'the first day')
+    const relation = pick(random, relationTable)
+    const kind: Kind = relation.endsWith('partner') ? 'intimate' : 'family'
+    const sexes = sexesOf(kind, days.length)
+    if (days.length >= 4) escalatesAt = (escalatesAt + golden) % 1
+    const escalates = days.length >= 4 && escalatesAt < escalatingShare
     const gravity = gamma(random, shape)
     const built = (suspect: Person, victim: Person, as: Relation = relation): Dyad => ({
       suspect,
       victim,
       relation: as,
       gravity,
-      records,
+      days,
       escalates,
     })
-    const reversed = pools.pairs[`${sexes.suspect}${sexes.victim}`]
+    const reversed = pools.pairs[pairKey(kind, { victim: sexes.suspect, suspect: sexes.victim })]
     const reverseRate = sexes.victim === sexes.suspect ? counter : sexes.victim === 'F' ? counter * 0.6 : counter * 2.7
     if (reversed !== undefined && reversed.length > 0 && random.chance(reverseRate)) {
       const other = pickOne(random, reversed)
       const turned: Partial<Record<Relation, Relation>> = { parent: 'adult child', 'adult child': 'parent' }
-      return built(other.victim, other.suspect, turned[other.relation] ?? other.relation)
+      if (isOldEnough(other.victim, first) && isOldEnough(other.suspect, first))
+        return built(other.victim, other.suspect, turned[other.relation] ?? other.relation)
     }
-    const knownSuspect = serialSuspect(sexes.suspect)
-    if (knownSuspect !== undefined) return built(knownSuspect, relative(borough, knownSuspect, relation, sexes.victim))
+    const serial = serialSuspect(sexes.suspect, relation, first)
+    if (serial !== undefined) {
+      const born = bornAt(random, serial.victimAge, first)
+      return built(serial.suspect, relative(borough, serial.suspect, relation, sexes.victim, born))
+    }
     const fresh = pools.freshVictims[sexes.victim]
-    const before =
-      fresh.length > 20 && random.chance(victimTwice / (1 + victimTwice)) ? takeOne(random, fresh) : undefined
-    const victim = before ?? newVictim(borough, relation, sexes.victim)
-    if (before === undefined) fresh.push(victim)
-    const suspect = relativeSuspect(borough, victim, relation, sexes.suspect)
+    const again = fresh.length > 20 && random.chance(victimTwice / (1 + victimTwice))
+    const before = again ? takeAt(fresh, random.below(fresh.length)) : undefined
+    const isAgain = before !== undefined && isOldEnough(before, first)
+    const victim = isAgain ? before : newVictim(borough, relation, sexes.victim, first)
+    if (!isAgain) fresh.push(victim)
+    const suspect = relativeSuspect(borough, victim, relation, sexes.suspect, first)
     pools.freshSuspects[sexes.suspect].push(suspect)
     return built(suspect, victim)
   }
 
-  const serialSuspect = (sex: Sex): Person | undefined => {
-    if (random.chance(bothRoles * 0.5) && pools.freshVictims[sex].length > 20)
-      return pickOne(random, pools.freshVictims[sex])
+  // Somebody who is known already, and how old their next victim is. Of eight, the one who goes with a victim of a usual
+  // age, so that the victims of serial suspects are no older than others.
+  const serialSuspect = (
+    sex: Sex,
+    relation: Relation,
+    first: number,
+  ): { suspect: Person; victimAge: number } | undefined => {
+    const pool = serialPool(sex)
+    if (pool === undefined || pool.length === 0) return undefined
+    const usual = drawAge(random, ageTable(relation))
+    let best: { place: number; victimAge: number } | undefined
+    for (let tries = 0; tries < 8; tries++) {
+      const place = random.below(pool.length)
+      const person = one(pool[place], 'a pool')
+      const victimAge = ageOn(person.born, first) - gapFrom(relation)
+      if (!isOldEnough(person, first) || victimAge < leastAge || victimAge > oldest) continue
+      if (best === undefined || Math.abs(victimAge - usual) < Math.abs(best.victimAge - usual))
+        best = { place, victimAge }
+    }
+    if (best === undefined) return undefined
+    const suspect = one(pool[best.place], 'a pool')
+    if (pool === pools.freshSuspects[sex] || pool === travellers[sex])
+      pools.knownSuspects[sex].push(takeAt(pool, best.place))
+    return { suspect, victimAge: best.victimAge }
+  }
+
+  const serialPool = (sex: Sex): Person[] | undefined => {
+    if (random.chance(bothRoles * 0.5) && pools.freshVictims[sex].length > 20) return pools.freshVictims[sex]
     if (!random.chance(extra / (1 + extra))) return undefined
     const known = pools.knownSuspects[sex]
-    const fresh = pools.freshSuspects[sex]
-    if (known.length > 3 && random.chance((thrice * 1.25) / extra)) return pickOne(random, known)
-    const away = travellers.filter((person) => person.sex === sex)
-    const person = away.length > 0 && random.chance(0.15) ? pickOne(random, away) : takeOne(random, fresh)
-    if (person !== undefined) known.push(person)
-    return person
+    if (known.length > 3 && random.chance((thrice * beyondTwo) / extra)) return known
+    return travellers[sex].length > 0 && random.chance(0.15) ? travellers[sex] : pools.freshSuspects[sex]
   }
 
-  const newVictim = (borough: Borough, relation: Relation, sex: Sex): Person => {
-    let age = drawAge(random, tables.ages)
-    if (relation === 'parent') age = Math.max(age, 38 + random.below(30))
-    if (relation === 'adult child') age = Math.min(age, 16 + random.below(20))
-    return register.make({ sex, born: bornAt(random, age, window.first + random.below(1096)), borough })
+  const newVictim = (borough: Borough, relation: Relation, sex: Sex, first: number): Person => {
+    const age = drawAge(random, ageTable(relation))
+    return register.make({ sex, born: bornAt(random, age, first), borough })
   }
+
+  const ageTable = (relation: Relation): Weighted<string> =>
+    relation === 'parent' || relation === 'adult child' ? ages[relation] : ages.others
 
   const gapFrom = (relation: Relation): number => {
-    if (relation.endsWith('partner')) return drawGap(random, pick(random, tables.gaps))
+    if (relation.endsWith('partner')) return drawGap(random, pick(random, gaps))
     if (relation === 'parent') return -random.between(18, 38)
     if (relation === 'adult child') return random.between(18, 38)
     return relation === 'sibling' ? random.between(-8, 8) : random.between(-25, 25)
   }
 
-  const relativeSuspect = (borough: Borough, victim: Person, relation: Relation, sex: Sex): Person => {
-    const day = window.first + 500
-    const age = Math.max(16, ageOn(victim.born, day) + gapFrom(relation))
-    let born = bornAt(random, age, day)
+  // A gap that would leave somebody under age is turned round where the relation allows.
+  const suspectAge = (victim: Person, relation: Relation, first: number): number => {
+    const age = ageOn(victim.born, first)
+    const gap = gapFrom(relation)
+    if (age + gap >= leastAge) return age + gap
+    return relation === 'parent' ? leastAge : age - gap
+  }
+
+  const relativeSuspect = (borough: Borough, victim: Person, relation: Relation, sex: Sex, first: number): Person => {
+    let born = bornAt(random, suspectAge(victim, relation, first), first)
     const together = relation === 'current partner' ? 0.85 : relation === 'ex-partner' ? 0.08 : 0.5
     const married = relation.endsWith('partner') ? 0.3 : relation === 'other family' ? 0.4 : 0.8
     const alike = !relation.endsWith('partner') || random.chance(0.78)
@@ -184,13 +218,11 @@ export function dyadMaker(
     })
   }
 
-  const relative = (borough: Borough, suspect: Person, relation: Relation, sex: Sex): Person => {
-    const day = window.first + 500
-    const age = Math.max(16, ageOn(suspect.born, day) - gapFrom(relation))
+  const relative = (borough: Borough, suspect: Person, relation: Relation, sex: Sex, born: number): Person => {
     const alike = random.chance(0.78)
     return register.make({
       sex,
-      born: bornAt(random, age, day),
+      born,
       borough,
       ...(alike ? { ethnicity: suspect.ethnicity, group: suspect.group } : {}),
       ...(relation === 'current partner' && random.chance(0.85) && suspect.home.borough === borough
@@ -202,88 +234,63 @@ export function dyadMaker(
   return (borough, total) => {
     const dyads: Dyad[] = []
     for (let left = total; left > 0;) {
-      const records = Math.min(left, drawCount(random, tables.count))
+      sizeAt = (sizeAt + golden) % 1
+      const records = Math.min(left, pick(random, sizes, sizeAt))
       left -= records
-      const dyad = make(borough, records)
+      const dyad = make(borough, times.days(records))
       dyads.push(dyad)
-      const key = `${dyad.victim.sex}${dyad.suspect.sex}`
+      const key = pairKey(kindOf(dyad), { victim: dyad.victim.sex, suspect: dyad.suspect.sex })
       ;(pools.pairs[key] ??= []).push(dyad)
     }
     return dyads
   }
 }
 
-function takeOne<T>(random: Random, pool: T[]): T | undefined {
-  if (pool.length === 0) return undefined
-  const place = random.below(pool.length)
+/** Share of dyads with four records or more whose crimes grow more harmful. Source: parameters, repeats.escalation. */
+export const escalatingShare = 0.06
+
+/** Whether the two are, or were, a couple. */
+export function kindOf({ relation }: { readonly relation: Relation }): Kind {
+  return relation.endsWith('partner') ? 'intimate' : 'family'
+}
+
+const pairKey = (kind: Kind, { victim, suspect }: Cell): string => `${kind} ${victim}${suspect}`
+
+const isOldEnough = (person: Person, day: number): boolean => ageOn(person.born, day) >= leastAge
+
+function takeAt<T>(pool: T[], place: number): T {
   const taken = one(pool[place], 'a pool')
   pool[place] = one(pool[pool.length - 1], 'a pool')
   pool.pop()
   return taken
 }
 
-function readTables(reference: Reference): Tables {
+// Ages of victims whose relation says something of their age (assumption): parents of adults, and adult children.
+const ageShares = {
+  parent: { '35-44': 0.2, '45-54': 0.4, '55-64': 0.25, '65+': 0.15 },
+  'adult child': { '16-19': 0.3, '20-24': 0.35, '25-34': 0.35 },
+} as const satisfies Partial<Record<Relation, Readonly<Record<string, number>>>>
+
+/** Tables of victims' ages; with those of parents and children, all victims together come to the table of the file. */
+function ageTables(reference: Reference): Record<'parent' | 'adult child' | 'others', Weighted<string>> {
   const { parameters } = reference
-  const relation = parameters
-    .shares('people.relationship')
-    .map(([name, share]) => [one(relations.get(name), name), share] as const)
+  const relation = new Map(
+    parameters.shares('people.relationship').map(([name, share]) => [relations.get(name), share] as const),
+  )
+  const left = new Map(parameters.shares('people.victim_age'))
+  for (const kin of ['parent', 'adult child'] as const)
+    for (const [band, share] of Object.entries(ageShares[kin]))
+      left.set(band, (left.get(band) ?? 0) - share * (relation.get(kin) ?? 0))
   return {
-    relation: weighted(relation),
-    cells: rakedCells(reference),
-    count: weighted(parameters.shares('repeats.dyad_records_three_years')),
-    ages: weighted(parameters.shares('people.victim_age')),
-    gaps: weighted(parameters.shares('people.age_gap_offender_minus_victim_intimate')),
+    parent: weighted(Object.entries(ageShares.parent)),
+    'adult child': weighted(Object.entries(ageShares['adult child'])),
+    others: weighted(left),
   }
-}
-
-// The two tables of sex pairs, scaled until victims are female and suspects male in the shares asked for.
-function rakedCells(reference: Reference): Tables['cells'] {
-  const { parameters } = reference
-  const shares = new Map(parameters.shares('people.relationship'))
-  const intimate = (shares.get('ex-partner') ?? 0) + (shares.get('current partner') ?? 0)
-  const female = parameters.number('people.victim_female')
-  const targetFemale = female / (female + parameters.number('people.victim_male'))
-  const targetMale = parameters.number('people.suspect_male_named')
-  const cellsAt = (path: string, scale: number): { cell: Cell; share: number }[] =>
-    parameters.shares(path).flatMap(([name, share]) => {
-      const found = /^([MF])<-([MF])$/.exec(name)
-      if (found === null) return []
-      return [
-        { cell: { victim: found[1] === 'F' ? 'F' : 'M', suspect: found[2] === 'F' ? 'F' : 'M' }, share: share * scale },
-      ]
-    })
-  const all = [
-    cellsAt('people.joint_sex_intimate', intimate),
-    cellsAt('people.joint_sex_family', 1 - intimate),
-  ] as const
-  const rake = (test: (cell: Cell) => boolean, target: number): void => {
-    const flat = all.flat()
-    const sum = flat.reduce((sums, { share }) => sums + share, 0)
-    const now = flat.reduce((sums, { cell, share }) => (test(cell) ? sums + share : sums), 0) / sum
-    for (const entry of flat) entry.share *= test(entry.cell) ? target / now : (1 - target) / (1 - now)
-  }
-  for (let round = 0; round < 20; round++) {
-    for (const [place, target] of [intimate, 1 - intimate].entries()) {
-      const group = all[place] ?? []
-      const sum = group.reduce((sums, { share }) => sums + share, 0)
-      for (const entry of group) entry.share *= target / sum
-    }
-    rake((cell) => cell.suspect === 'M', targetMale)
-    rake((cell) => cell.victim === 'F', targetFemale)
-  }
-  const table = (list: readonly { cell: Cell; share: number }[]): Weighted<Cell> =>
-    weighted(list.map(({ cell, share }) => [cell, share] as const))
-  return { intimate: table(all[0]), family: table(all[1]) }
-}
-
-function drawCount(random: Random, table: Weighted<string>): number {
-  const [low = '1', high = low] = pick(random, table).split('-')
-  return random.between(Number(low), Number(high))
 }
 
 function drawAge(random: Random, table: Weighted<string>): number {
   const band = pick(random, table)
-  if (band.endsWith('+')) return random.between(65, 88)
+  if (band.endsWith('+')) return random.between(65, oldest)
   const [low, high] = band.split('-')
   return random.between(Number(low), Number(high))
 }

@@ -24,9 +24,9 @@ const publicFigures = new Set(
   ).split(','),
 )
 
-/** True when a pair of names belongs to somebody well known. */
-export function isPublicFigure(forename: string, surname: string): boolean {
-  return publicFigures.has(`${forename} ${surname}`.toLowerCase())
+/** True when a pair of names belongs to somebody well known; of several forenames the first counts. */
+export function isPublicFigure(forenames: string, surname: string): boolean {
+  return publicFigures.has(`${forenames.split(' ')[0] ?? ''} ${surname}`.toLowerCase())
 }
 
 // England and Wales names are held by the years people were born in.

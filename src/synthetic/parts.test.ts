@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { bankHolidayMondays, civil, dayOf, isoDay, isoMinute, isoWeek, quarter } from './calendar.ts'
+import {
+  afterHours,
+  civil,
+  clockChanges,
+  dayOf,
+  dayOfText,
+  isoDay,
+  isoMinute,
+  isoWeek,
+  monthsFrom,
+  quarter,
+  weekdayOf,
+} from './calendar.ts'
 import { csvLine, csvRows } from './csv.ts'
 import { isFictionalPhone, isFictionalPostcode, phoneNumber } from './homes.ts'
 import { typingSlip } from './noise.ts'
@@ -14,7 +26,31 @@ describe('the calendar', () => {
     assert.equal(isoWeek(dayOf(2024, 12, 30)), '2025-W01')
     assert.equal(isoWeek(dayOf(2026, 12, 31)), '2026-W53')
     assert.equal(quarter(dayOf(2026, 10, 31)), '2026-Q4')
-    assert.deepEqual(bankHolidayMondays(2026).map(isoDay), ['2026-04-06', '2026-05-04', '2026-05-25', '2026-08-31'])
+    const { forward, back } = clockChanges(2026)
+    assert.deepEqual([isoDay(forward), isoDay(back)], ['2026-03-29', '2026-10-25'])
+  })
+
+  it('counts months as bail does and hours as notices do', () => {
+    // Bail begins the day after the arrest; the rows are those of the domain's own test vectors.
+    for (const [first, three, six] of [
+      ['2026-03-02', '2026-06-01', '2026-09-01'],
+      ['2026-12-01', '2027-02-28', '2027-05-31'],
+      ['2026-11-30', '2027-02-28', '2027-05-29'],
+    ] as const) {
+      assert.equal(isoDay(monthsFrom(dayOfText(first), 3)), three)
+      assert.equal(isoDay(monthsFrom(dayOfText(first), 6)), six)
+    }
+    const holidays = new Set(['2026-04-03', '2026-04-06'].map(dayOfText))
+    const isLeftOut = (day: number): boolean => weekdayOf(day) === 6 || holidays.has(day)
+    for (const [served, heardBy] of [
+      ['2026-11-18T09:30', '2026-11-20T09:30'],
+      ['2026-11-20T22:15', '2026-11-23T22:15'],
+      ['2026-11-22T03:00', '2026-11-25T00:00'],
+      ['2026-04-02T18:00', '2026-04-07T18:00'],
+    ] as const) {
+      const minute = dayOfText(served) * 1440 + Number(served.slice(11, 13)) * 60 + Number(served.slice(14))
+      assert.equal(isoMinute(afterHours(minute, 48, isLeftOut)), heardBy)
+    }
   })
 
   it('turns every day into a date and back', () => {

@@ -1,7 +1,7 @@
 import { civil, dayOf } from './calendar.ts'
 import { type Home, drawHome } from './homes.ts'
 import { type Sex, drawForename, drawSurname, isPublicFigure } from './names.ts'
-import { type Random, one, pick, pickOne } from './random.ts'
+import { type Random, evenly, one, pick, pickOne } from './random.ts'
 import type { Borough, Reference } from './reference.ts'
 
 /** A true, made-up person: what the mentions are noisy copies of. */
@@ -12,8 +12,10 @@ export interface Person {
   /** Empty for about half. */
   readonly middle: string
   readonly surname: string
-  /** A surname before or after marriage, used on some records. */
+  /** A former surname: in use until `renamedOn`, and half of some double names. */
   readonly otherSurname: string
+  /** Day number; 0 for somebody who never took another surname in the window. */
+  readonly renamedOn: number
   /** Day number. */
   readonly born: number
   readonly group: string
@@ -21,7 +23,10 @@ export interface Person {
   /** ISO 639-3. */
   readonly language: string
   readonly home: Home
+  /** Where they lived until `movedOn`. */
   readonly earlierHome: Home
+  /** Day number; often before the window. */
+  readonly movedOn: number
   readonly phoneKey: number
   readonly police: boolean
   readonly alias: string
@@ -30,6 +35,16 @@ export interface Person {
   /** RMS nominals made for this person so far. */
   readonly nominals: string[]
   readonly children: Person[]
+}
+
+/** The surname in use on a day. */
+export function surnameOn(person: Person, day: number): string {
+  return day < person.renamedOn ? person.otherSurname : person.surname
+}
+
+/** Where somebody lives on a day. */
+export function homeOn(person: Person, day: number): Home {
+  return day < person.movedOn ? person.earlierHome : person.home
 }
 
 /** What is already decided of a person before the rest is drawn. */
@@ -50,6 +65,9 @@ export interface Register {
   readonly make: (wanted: Wanted) => Person
 }
 
+/** The part of differing surnames that is a true change of name. */
+export const MARRIAGE = 'marriage, separation or reversion'
+
 /** Opens a register; `onMade` is called once for each person, in order. */
 export function openRegister(
   random: Random,
@@ -58,10 +76,17 @@ export function openRegister(
   onMade: (person: Person) => void,
 ): Register {
   const { parameters, names } = reference
-  const policeShare = parameters.number('people.police_employee_suspect')
-  const withheldShare = parameters.number('people.protected_or_confidential_address')
-  const aliasShare = parameters.number('suspects.with_alias_on_some_record')
+  const isPolice = evenly(random, parameters.number('people.police_employee_suspect'))
+  const isWithheld = evenly(random, parameters.number('people.protected_or_confidential_address'))
+  // Some suspects are never named, or were first met as victims, who have none.
+  const isAliased = evenly(random, parameters.number('suspects.with_alias_on_some_record') * 1.1)
   const homelessShare = parameters.number('suspects.no_fixed_address')
+  // Changes of name are a part of how often surnames differ within a person (parameters). Six women for each man
+  // (assumption); half the records of those who change, spread over the window, come before the change.
+  const female = parameters.number('people.victim_female')
+  const marriage = new Map(parameters.shares('noise.split_of_surname_difference')).get(MARRIAGE) ?? 0
+  const byMarriage = parameters.number('noise.surname_differs_within_person') * marriage
+  const renamedMen = (2 * byMarriage) / (6 * female + 1 - female)
   let count = 0
   return {
     make: (wanted) => {
@@ -72,6 +97,9 @@ export function openRegister(
       const surname = wanted.surname ?? drawSurname(random, names, group)
       while (isPublicFigure(forename, surname)) forename = drawForename(random, names, group, wanted.sex, year)
       const spoken = reference.languages.get(group)?.filter((language) => language !== 'eng') ?? []
+      let otherSurname = drawSurname(random, names, group)
+      while (isPublicFigure(forename, otherSurname)) otherSurname = drawSurname(random, names, group)
+      const renamed = random.chance(wanted.sex === 'F' ? renamedMen * 6 : renamedMen)
       const home = wanted.home ?? drawHome(random, reference, wanted.borough)
       count++
       const person: Person = {
@@ -80,19 +108,20 @@ export function openRegister(
         forename,
         middle: random.chance(0.5) ? drawForename(random, names, group, wanted.sex, year) : '',
         surname,
-        otherSurname: drawSurname(random, names, group),
+        otherSurname,
+        renamedOn: renamed ? window.first + random.below(window.end - window.first) : 0,
         born: wanted.born,
         group,
         ethnicity,
-        // Under half of those with another home language have it as their main one (Census 2021, whole borough).
-        language: spoken.length > 0 && random.chance(0.45) ? pickOne(random, spoken) : 'eng',
+        language: spoken.length > 0 && random.chance(wanted.borough.keepsLanguage) ? pickOne(random, spoken) : 'eng',
         home,
         earlierHome: drawHome(random, reference, wanted.borough),
+        // One in eleven moves in a year (assumption), some before the window.
+        movedOn: window.end - random.below(11 * 365),
         phoneKey: random.below(1000000),
-        police: wanted.suspect === true && random.chance(policeShare),
-        alias:
-          wanted.suspect === true && random.chance(aliasShare) ? drawAlias(random, reference, forename, group) : '',
-        addressWithheld: wanted.suspect !== true && random.chance(withheldShare),
+        police: wanted.suspect === true && isPolice(),
+        alias: wanted.suspect === true && isAliased() ? drawAlias(random, reference, forename, group) : '',
+        addressWithheld: wanted.suspect !== true && isWithheld(),
         noFixedAddress: wanted.suspect === true && random.chance(homelessShare),
         nominals: [],
         children: [],
@@ -109,12 +138,13 @@ function drawAlias(random: Random, reference: Reference, forename: string, group
   const nicknames = reference.names.nicknames.get(forename.toLowerCase())
   if (nicknames !== undefined && random.chance(0.4)) return pick(random, nicknames)
   if (random.chance(0.4)) return pickOne(random, streetNames)
-  return `${forename} ${drawSurname(random, reference.names, group)}`
+  const surname = drawSurname(random, reference.names, group)
+  return isPublicFigure(forename, surname) ? forename : `${forename} ${surname}`
 }
 
 /** A day of birth for somebody of this age (in whole years) on a day. */
 export function bornAt(random: Random, age: number, day: number): number {
-  return day - Math.floor(age * 365.25) - random.below(365)
+  return day - Math.ceil(age * 365.25) - random.below(365)
 }
 
 /** Age in whole years on a day. */

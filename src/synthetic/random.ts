@@ -35,6 +35,25 @@ export function randomFrom(seed: number, stream = 0): Random {
   }
 }
 
+/**
+ * Says yes at a rate, like `chance`, but once in each stretch of 1 / rate calls: for rare things, whose number would
+ * otherwise depend on luck.
+ */
+export function evenly(random: Random, rate: number): () => boolean {
+  let calls = 0
+  let stretch = 0
+  let next = Math.floor(random.next() / rate)
+  return () => {
+    const isNow = calls === next
+    calls++
+    if (isNow) {
+      stretch++
+      next = Math.max(calls, Math.floor((stretch + random.next()) / rate))
+    }
+    return isNow
+  }
+}
+
 /** Things to draw from, each with its weight. */
 export interface Weighted<T> {
   readonly items: readonly T[]
@@ -81,6 +100,19 @@ export function one<T>(value: T | undefined, what: string): T {
   return value
 }
 
+/** Some of a list, each as likely as the next, in random order; all of it when it holds no more than `count`. */
+export function sample<T>(random: Random, items: readonly T[], count: number): T[] {
+  const list = [...items]
+  const taken = Math.min(count, list.length)
+  for (let place = 0; place < taken; place++) {
+    const other = place + random.below(list.length - place)
+    const held = one(list[place], 'a sample')
+    list[place] = one(list[other], 'a sample')
+    list[other] = held
+  }
+  return list.slice(0, taken)
+}
+
 /** Puts a list in random order, in place. */
 export function shuffle<T>(random: Random, items: T[]): void {
   for (let last = items.length - 1; last > 0; last--) {
@@ -110,9 +142,10 @@ export function gamma(random: Random, shape: number): number {
   }
 }
 
-/** Spreads a whole total over weights so that the sum is exact: largest remainder, ties to the earlier. */
+/** Spreads a whole total over weights so that the sum is exact: largest remainder, ties to the earlier. Of no weight comes nothing. */
 export function largestRemainder(weights: readonly number[], total: number): number[] {
   const sum = weights.reduce((all, weight) => all + weight, 0)
+  if (sum === 0) return weights.map(() => 0)
   const ideal = weights.map((weight) => (weight * total) / sum)
   const given = ideal.map((share) => Math.floor(share + 1e-9))
   const order = ideal
@@ -125,4 +158,18 @@ export function largestRemainder(weights: readonly number[], total: number): num
     left--
   }
   return given
+}
+
+/**
+ * Deals kinds out to `count` places in random order, so that each kind has its share to the nearest one: chance without
+ * its luck, for rates that are asserted.
+ */
+export function deal<T>(random: Random, shares: readonly (readonly [T, number])[], count: number): T[] {
+  const counts = largestRemainder(
+    shares.map(([, share]) => share),
+    count,
+  )
+  const dealt = shares.flatMap(([kind], place) => Array.from({ length: counts[place] ?? 0 }, () => kind))
+  shuffle(random, dealt)
+  return dealt
 }

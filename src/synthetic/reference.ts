@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { dayOfText } from './calendar.ts'
 import { type Row, csvTable } from './csv.ts'
 import { type Names, readNames } from './names.ts'
 import { type Parameters, readParameters } from './parameters.ts'
@@ -22,6 +23,10 @@ export interface Borough {
   readonly ethnicities: Weighted<string>
   /** Name groups for each ethnicity code, by speakers of the group's language in the borough. */
   readonly groups: ReadonlyMap<string, Weighted<string>>
+  /** Share of residents whose main language is not English. */
+  readonly notEnglish: number
+  /** The same of those whose name group has another language, so that the borough comes to its share. */
+  readonly keepsLanguage: number
 }
 
 export interface Outcode {
@@ -46,6 +51,8 @@ export interface Reference {
   readonly offences: readonly Offence[]
   readonly names: Names
   readonly streets: readonly string[]
+  /** Bank holidays, Christmas Day and Good Friday, as day numbers. */
+  readonly holidays: ReadonlySet<number>
   /** Share of incidents by weekday (Monday 0) x 24 + hour. */
   readonly hours: readonly number[]
   /** Mean 1, January first. */
@@ -111,8 +118,24 @@ export function readReference(): Reference {
     (row) => row('borough_code'),
   )
   const speakers = Map.groupBy(table('population/borough-main-language.csv'), (row) => row('borough_code'))
+  const languages = languagesOfGroups(groupRows)
+  const hasOther = (group: string): boolean => languages.get(group)?.some((language) => language !== 'eng') === true
   const boroughs = table('crime/da-borough-calibration-MODELLED.csv').map((row): Borough => {
     const code = row('borough_code')
+    const ethnicities = weighted(
+      one(ethnicity.get(code), `ethnicity of ${code}`).map((line) => {
+        const label = line('ethnic_group')
+        const sde = ethnicityCodes.get(label.slice(label.indexOf(': ') + 2))
+        return [one(sde, `code of ${label}`), Number(line('count'))] as const
+      }),
+    )
+    const spoken = one(speakers.get(code), `languages of ${code}`)
+    const groups = nameGroups(groupRows, spoken)
+    const notEnglish = shareNotEnglish(spoken)
+    const others = sharesOf(ethnicities).reduce((sum, [sde, share]) => {
+      const within = sharesOf(one(groups.get(sde), `groups of ${sde}`)).filter(([group]) => hasOther(group))
+      return sum + share * within.reduce((part, [, of]) => part + of, 0)
+    }, 0)
     return {
       code,
       name: row('borough'),
@@ -124,14 +147,10 @@ export function readReference(): Reference {
         lat: Number(outcode('lat')),
         lon: Number(outcode('lon')),
       })),
-      ethnicities: weighted(
-        one(ethnicity.get(code), `ethnicity of ${code}`).map((line) => {
-          const label = line('ethnic_group')
-          const sde = ethnicityCodes.get(label.slice(label.indexOf(': ') + 2))
-          return [one(sde, `code of ${label}`), Number(line('count'))] as const
-        }),
-      ),
-      groups: nameGroups(groupRows, one(speakers.get(code), `languages of ${code}`)),
+      ethnicities,
+      groups,
+      notEnglish,
+      keepsLanguage: Math.min(1, notEnglish / others),
     }
   })
   return {
@@ -147,12 +166,18 @@ export function readReference(): Reference {
     })),
     names: readNames(table),
     streets: table('names/street-names-uk.csv').map((row) => row('street_name')),
+    holidays: readHolidays(),
     hours: hourProfile(),
     months: table('crime/month-of-year-profile-violence-2015-2019.csv').map((row) =>
       Number(row('index_per_day_mean_1')),
     ),
-    languages: languagesOfGroups(groupRows),
+    languages,
   }
+}
+
+function readHolidays(): Set<number> {
+  const text = readFileSync(new URL('calendar/bank-holidays-england-and-wales.json', folder), 'utf8')
+  return new Set([...text.matchAll(/"date": "(\d{4}-\d\d-\d\d)"/g)].map(([, day = '']) => dayOfText(day)))
 }
 
 // Ward by 24 months of violence without injury; LSOA within it by residents x deprivation score.
@@ -177,6 +202,23 @@ function areasByBorough(): Map<string, Weighted<Area>> {
     areas.set(borough, weighted(pairs))
   }
   return areas
+}
+
+// Languages other than English; one that is an ethnic group's heading and its parts are counted once, as parts.
+function shareNotEnglish(speakers: readonly Row[]): number {
+  const leaves = speakers.filter((row) => row('is_leaf') === '1')
+  const whole = leaves.reduce((sum, row) => sum + Number(row('count')), 0)
+  const english = leaves.find((row) => row('main_language').startsWith('English'))
+  return 1 - Number(english?.('count') ?? 0) / whole
+}
+
+/** The things of a table with their shares, which add up to 1. */
+export function sharesOf<T>(table: Weighted<T>): (readonly [T, number])[] {
+  const whole = table.cumulative.at(-1) ?? 1
+  return table.items.map((item, place) => [
+    item,
+    ((table.cumulative[place] ?? 0) - (table.cumulative[place - 1] ?? 0)) / whole,
+  ])
 }
 
 function nameGroups(groups: readonly Row[], speakers: readonly Row[]): Map<string, Weighted<string>> {

@@ -1,154 +1,86 @@
+import type { Entry } from './arrests.ts'
 import { isoMinute } from './calendar.ts'
-import { csvLine } from './csv.ts'
-import { otherForename } from './dyads.ts'
-import { drawHome, phoneNumber } from './homes.ts'
-import { drawSurname } from './names.ts'
-import { noiseWriter } from './noise.ts'
-import { type Person, type Register, bornAt } from './people.ts'
+import { WATERMARK, csvLine } from './csv.ts'
+import { type Home, drawHome } from './homes.ts'
+import { type Mention, type MentionWriter, unknownPerson } from './mentions.ts'
+import { narrative, withSlip } from './narratives.ts'
+import { type Person, type Register, bornAt, homeOn } from './people.ts'
 import { type Random, pickOne } from './random.ts'
-import { type Entry, channelNames, narrative } from './records.ts'
 import type { Reference } from './reference.ts'
 
 export const incidentColumns =
   'crime_ref,incident_ref,record_kind,reported_dt,committed_from,committed_to,crime_status,da_flag,flags,risk_grade,' +
-  'bcu,borough_code,ward_code,location_type,address,postcode,lat,lon,channel,mo_text,last_updated'
-export const offenceColumns = 'crime_ref,offence_seq,offence_code,cjs_code,offence_title,outcome_code,outcome_dt'
+  `bcu,borough_code,ward_code,location_type,address,postcode,lat,lon,channel,mo_text,last_updated,${WATERMARK}`
+export const offenceColumns = `crime_ref,offence_seq,offence_code,cjs_code,offence_title,outcome_code,outcome_dt,${WATERMARK}`
 export const personColumns =
   'crime_ref,person_seq,mention_ref,role,nominal_id,forenames,surname,known_as,dob,sex,ethnicity_sde,language,address,' +
-  'postcode,phone,relationship_to_suspect,arrest_dt,custody_ref,police_employee'
+  `postcode,phone,relationship_to_suspect,arrest_dt,custody_ref,police_employee,${WATERMARK}`
+/** Of calls to 999 and of online reports that did not become crimes: one line each, with what the first teller said. */
+export const reportColumns =
+  'report_ref,incident_ref,received_dt,happened_from,happened_to,record_kind,da_flag,flags,risk_grade,bcu,borough_code,' +
+  'ward_code,location_type,address,postcode,lat,lon,channel,text,' +
+  ['victim', 'suspect']
+    .flatMap((who) =>
+      'mention_ref,forenames,surname,known_as,dob,sex,ethnicity_sde,language,address,postcode,phone'
+        .split(',')
+        .map((column) => `${who}_${column}`),
+    )
+    .join(',') +
+  `,victim_email,relationship_to_suspect,suspect_police_employee,last_updated,${WATERMARK}`
 
-/** The lines of one record, for the three files it goes into, and what the truth file says of it. */
+/** The lines of one record, for the files they go into, and what the truth files say of it. */
 export interface Lines {
   readonly incident: string
   readonly offence: string
   readonly persons: string
+  /** In place of the three: the line of a call or an online report that stayed one. */
+  readonly report: string
   /** `mention_ref,person_id` */
   readonly mentions: string
   /** How many people the record names. */
   readonly people: number
   readonly redaction: string
+  /** Lines of `truth/marks.csv`. */
+  readonly marks: string
   /** When an early version was sent first: its lines; the ones above are then the correction. */
   readonly early: { readonly incident: string; readonly offence: string } | undefined
+  /** What the record says of its victim and suspect, and the account itself. */
+  readonly told: { readonly victim: Mention; readonly suspect: Mention; readonly text: string }
 }
 
-/** Writes a record's lines; `ref` is unique in the whole folder. */
-export type LineWriter = (entry: Entry, ref: string) => Lines
+/** Writes a record's lines. `ref` is unique in the whole folder; `custodyRef` is empty without an arrest. */
+export type LineWriter = (entry: Entry, ref: string, custodyRef: string) => Lines
 
 // Share of crimes whose outcome is sent later, in a file of the week it was decided (assumption).
 const correctedShare = 0.02
 
+/** True for a record that only the control room or the online desk holds, because no crime was recorded. */
+export function staysAReport(entry: Entry): boolean {
+  return entry.offence === undefined && (entry.channel === 'call_999' || entry.channel === 'online')
+}
+
 /** Prepares the writing of one BCU's records. Records must come in order of report, as nominals are reused over time. */
-export function lineWriter(random: Random, reference: Reference, register: Register, bcu: string): LineWriter {
-  const { parameters } = reference
-  const write = noiseWriter(random, reference)
-  const factors = new Map(parameters.shares('noise.channel_factor'))
-  const mean = parameters
-    .shares('noise.channel_share')
-    .reduce((sum, [name, share]) => sum + share * (factors.get(name) ?? 1), 0)
-  const rates = {
-    noDob: parameters.number('suspects.name_only_no_dob'),
-    nickname: parameters.number('suspects.nickname_or_alias_only'),
-    noAddress: parameters.number('suspects.suspect_address_missing'),
-    falseDetails: parameters.number('suspects.deliberately_false_details_at_arrest'),
-    sexWrong: parameters.number('noise.sex_wrong'),
-    sexUnknown: parameters.number('people.victim_sex_not_recorded'),
-    noEthnicity: parameters.number('people.ethnicity_not_recorded'),
-    noPhone: parameters.number('noise.phone_missing'),
-    phoneChange: parameters.number('noise.phone_changed_per_year'),
-    postcode: parameters.number('noise.postcode_differs'),
-    sameAddress: parameters.number('where.repeat_same_address'),
-    sharedPhone: parameters.number('noise.hard_cases.two people sharing a phone'),
-  }
+export function lineWriter(
+  random: Random,
+  reference: Reference,
+  register: Register,
+  bcu: string,
+  mention: MentionWriter,
+): LineWriter {
+  const sameAddress = reference.parameters.number('where.repeat_same_address')
   let nominalCount = 0
-  let custodyCount = 0
   let lastNominal = ''
 
-  const nominalOf = (person: Person): string => {
-    // One in a thousand is put on somebody else's nominal.
-    if (lastNominal !== '' && random.chance(0.001)) return lastNominal
-    if (person.nominals.length > 0 && random.chance(0.55)) return pickOne(random, person.nominals)
+  // Mostly one already held for the person. One in a thousand is put on somebody else's.
+  const nominalOf = (person: Person): { nominal: string; wrong: boolean } => {
+    if (lastNominal !== '' && random.chance(0.001)) return { nominal: lastNominal, wrong: true }
+    if (person.nominals.length > 0 && random.chance(0.55))
+      return { nominal: pickOne(random, person.nominals), wrong: false }
     nominalCount++
     const nominal = `SYN-N-${bcu}-${String(10000000 + nominalCount).slice(1)}`
     person.nominals.push(nominal)
     lastNominal = nominal
-    return nominal
-  }
-
-  const addressOf = (person: Person, factor: number, suspect: boolean): readonly [string, string] => {
-    if (suspect && random.chance(rates.noAddress)) return ['', '']
-    if (person.noFixedAddress) return ['No fixed address', '']
-    if (person.addressWithheld) return ['Address withheld', '']
-    if (!random.chance(Math.min(0.95, rates.postcode * factor))) return [person.home.address, person.home.postcode]
-    const at = random.next()
-    if (at < 0.4) return [!suspect && random.chance(0.5) ? '' : person.home.address, '']
-    if (at < 0.75) return [person.earlierHome.address, person.earlierHome.postcode]
-    // One digit of the second half mistyped: still nobody's postcode.
-    const digit = person.home.postcode.length - 3
-    const typed = (Number(person.home.postcode.charAt(digit)) + random.between(1, 9)) % 10
-    return [
-      person.home.address,
-      `${person.home.postcode.slice(0, digit)}${typed}${person.home.postcode.slice(digit + 1)}`,
-    ]
-  }
-
-  const personLine = (entry: Entry, ref: string, seq: number, role: string, person: Person, other: Person): string => {
-    const suspect = role === 'suspect'
-    const factor = (factors.get(channelNames[entry.channel]) ?? 1) / mean
-    const written = write(person, factor, other.born)
-    let { forenames, surname, dob } = written
-    let knownAs = person.alias !== '' && suspect && random.chance(0.7) ? person.alias : ''
-    let sex: string = random.chance(rates.sexWrong) ? (person.sex === 'M' ? 'F' : 'M') : person.sex
-    if (random.chance(rates.sexUnknown)) sex = 'U'
-    let [address, postcode] = addressOf(person, factor, suspect)
-    const known = !suspect || entry.suspectKnown
-    if (suspect) {
-      if (random.chance(rates.noDob)) dob = ''
-      if (random.chance(rates.nickname)) {
-        knownAs = person.alias === '' ? forenames : person.alias
-        forenames = ''
-        surname = ''
-        dob = ''
-      } else if (entry.arrestAt >= 0 && random.chance(rates.falseDetails)) {
-        forenames = otherForename(random, reference, person)
-        surname = drawSurname(random, reference.names, person.group)
-        dob = dob === '' ? '' : isoMinute((person.born + random.between(-900, 900)) * 1440).slice(0, 10)
-      }
-    }
-    if (!known) {
-      forenames = ''
-      surname = ''
-      knownAs = ''
-      dob = ''
-      address = ''
-      postcode = ''
-    }
-    const year = Math.floor(entry.reported / 525960)
-    const owner = random.chance(rates.sharedPhone) ? other : person
-    // A new number every four years or so: the year of each person's change differs.
-    const key = owner.phoneKey + 7919 * Math.floor(year * rates.phoneChange + (owner.phoneKey % 97) / 97)
-    const phone = !known || role === 'child' || random.chance(rates.noPhone) ? '' : phoneNumber(key, random.below(4))
-    if (suspect && entry.arrestAt >= 0) custodyCount++
-    return csvLine([
-      ref,
-      seq,
-      `${ref}-${seq}`,
-      role,
-      known ? nominalOf(person) : '',
-      forenames,
-      surname,
-      knownAs,
-      dob,
-      sex,
-      !known || random.chance(rates.noEthnicity) ? 'NS' : person.ethnicity,
-      known && random.chance(0.8) ? person.language : '',
-      address,
-      postcode,
-      phone,
-      role === 'victim' ? entry.dyad.relation : '',
-      suspect && entry.arrestAt >= 0 ? isoMinute(entry.arrestAt) : '',
-      suspect && entry.arrestAt >= 0 ? `SYN-CU-${bcu}-${String(1000000 + custodyCount).slice(1)}` : '',
-      suspect && known && person.police ? 'Y' : '',
-    ])
+    return { nominal, wrong: false }
   }
 
   const childOf = (person: Person, day: number): Person => {
@@ -167,73 +99,144 @@ export function lineWriter(random: Random, reference: Reference, register: Regis
     return child
   }
 
-  return (entry, ref) => {
+  const castOf = (
+    entry: Entry,
+  ): { role: 'victim' | 'suspect' | 'child' | 'witness'; person: Person; other: Person }[] => {
     const { victim, suspect } = entry.dyad
-    const day = Math.floor(entry.reported / 1440)
-    const cast: [string, Person, Person][] = [
-      ['victim', victim, suspect],
-      ['suspect', suspect, victim],
+    const cast: ReturnType<typeof castOf> = [
+      { role: 'victim', person: victim, other: suspect },
+      { role: 'suspect', person: suspect, other: victim },
     ]
+    if (staysAReport(entry)) return cast
+    const day = Math.floor(entry.reported / 1440)
     if (entry.flags.includes('children_present') && random.chance(0.3))
-      cast.push(['child', childOf(victim, day), victim])
+      cast.push({ role: 'child', person: childOf(victim, day), other: victim })
     if (random.chance(0.06)) {
-      const borough = entry.borough
-      const witness = register.make({
-        sex: random.chance(0.5) ? 'F' : 'M',
-        born: bornAt(random, random.between(18, 75), day),
-        borough,
-      })
-      cast.push(['witness', witness, victim])
+      const sex = random.chance(0.5) ? 'F' : 'M'
+      const born = bornAt(random, random.between(18, 75), day)
+      cast.push({ role: 'witness', person: register.make({ sex, born, borough: entry.borough }), other: victim })
     }
+    return cast
+  }
+
+  const placeOf = (entry: Entry): readonly (string | number)[] => {
+    const home = homeOn(entry.dyad.victim, Math.floor(entry.reported / 1440))
+    const atVictims = entry.place.startsWith('victim') && home.borough === entry.borough
+    const place: Home =
+      atVictims && random.chance(sameAddress + 0.2) ? home : drawHome(random, reference, entry.borough)
+    const kind = placeCodes.get(entry.place) ?? ''
+    return entry.place.startsWith('online')
+      ? [place.ward, kind, '', '', '', '']
+      : [place.ward, kind, place.address, place.postcode, place.lat, place.lon]
+  }
+
+  return (entry, ref, custodyRef) => {
+    const { arrest, reported } = entry
     let persons = ''
     let mentions = ''
-    for (const [place, [role, person, other]] of cast.entries()) {
-      persons += personLine(entry, ref, place + 1, role, person, other)
-      mentions += csvLine([`${ref}-${place + 1}`, person.id])
-    }
-    const atVictims = entry.place.startsWith('victim') && victim.home.borough === entry.borough
-    const home =
-      atVictims && random.chance(rates.sameAddress + 0.2) ? victim.home : drawHome(random, reference, entry.borough)
-    const dwelling = !entry.place.startsWith('online')
-    let text = narrative(random, entry)
-    let redaction = ''
-    if (random.chance(0.02)) {
-      const told = pickOne(random, [
-        ['name', `${victim.forename} ${victim.surname}`],
-        ['phone', phoneNumber(victim.phoneKey, 0)],
-        ['address', victim.home.address],
-      ] as const)
-      text +=
-        told[0] === 'name'
-          ? ` ${told[1]} was present.`
-          : told[0] === 'phone'
-            ? ` Call back on ${told[1]}.`
-            : ` Now staying at ${told[1]}.`
-      redaction = csvLine([ref, told[0], told[1]])
+    let marks = ''
+    const cast = castOf(entry)
+    const written = cast.map(({ role, person, other }, place) => {
+      const seq = place + 1
+      const known = role !== 'suspect' || entry.suspectKnown
+      const isArrested = role === 'suspect' && arrest !== undefined
+      const one = known
+        ? mention({
+            person,
+            other,
+            role,
+            channel: entry.channel,
+            at: reported,
+            arrest: isArrested ? arrest : undefined,
+          })
+        : unknownPerson(person)
+      mentions += csvLine([`${ref}-${seq}`, person.id, WATERMARK])
+      if (isArrested && arrest.falseDetails !== undefined)
+        marks += csvLine([`${ref}-${seq}`, 'false_details', WATERMARK])
+      if (staysAReport(entry)) return one
+      const held = known ? nominalOf(person) : { nominal: '', wrong: false }
+      if (held.wrong) marks += csvLine([`${ref}-${seq}`, 'nominal_of_another', WATERMARK])
+      persons += csvLine([
+        ref,
+        seq,
+        `${ref}-${seq}`,
+        role,
+        held.nominal,
+        one.forenames,
+        one.surname,
+        one.knownAs,
+        one.dob,
+        one.sex,
+        one.ethnicity,
+        one.language,
+        one.address,
+        one.postcode,
+        one.phone,
+        role === 'victim' ? entry.dyad.relation : '',
+        isArrested ? isoMinute(arrest.at) : '',
+        isArrested ? custodyRef : '',
+        role === 'suspect' && known && person.police ? 'Y' : '',
+        WATERMARK,
+      ])
+      return one
+    })
+    const [victim = unknownPerson(entry.dyad.victim), suspect = unknownPerson(entry.dyad.suspect)] = written
+    const place = placeOf(entry)
+    const style = entry.channel === 'call_999' ? 'call' : entry.channel === 'online' ? 'report' : 'officer'
+    const account = narrative(random, entry, staysAReport(entry) ? style : 'officer')
+    const { text, givenAway } = withSlip(random, account, entry.dyad.victim, Math.floor(reported / 1440))
+    const redaction = givenAway === undefined ? '' : csvLine([ref, givenAway.kind, givenAway.words, WATERMARK])
+    const first = reported + random.between(60, 2880)
+    const base = { mentions, people: cast.length, redaction, marks, told: { victim, suspect, text } }
+    const incidentRef = `SYN-CAD-${ref.slice(4)}`
+    const flags = entry.flags.join(';')
+    if (staysAReport(entry)) {
+      const report = csvLine([
+        ref,
+        incidentRef,
+        isoMinute(reported),
+        isoMinute(entry.from),
+        isoMinute(entry.to),
+        'non_crime',
+        'Y',
+        flags,
+        entry.risk,
+        bcu,
+        entry.borough.code,
+        ...place,
+        entry.channel,
+        text,
+        `${ref}-1`,
+        ...detailsOf(victim),
+        `${ref}-2`,
+        ...detailsOf(suspect),
+        entry.channel === 'online' ? emailOf(victim, ref) : '',
+        entry.dyad.relation,
+        entry.suspectKnown && entry.dyad.suspect.police ? 'Y' : '',
+        isoMinute(first),
+        WATERMARK,
+      ])
+      return { ...base, incident: '', offence: '', persons: '', report, early: undefined }
     }
     const incident = (updated: number): string =>
       csvLine([
         ref,
-        `SYN-CAD-${ref.slice(4)}`,
+        incidentRef,
         entry.offence === undefined ? 'non_crime' : 'crime',
-        isoMinute(entry.reported),
+        isoMinute(reported),
         isoMinute(entry.from),
         isoMinute(entry.to),
         entry.status,
         'Y',
-        entry.flags.join(';'),
+        flags,
         entry.risk,
         bcu,
         entry.borough.code,
-        home.ward,
-        placeCodes.get(entry.place) ?? '',
-        dwelling ? home.address : '',
-        dwelling ? home.postcode : '',
-        dwelling ? home.lat : '',
-        dwelling ? home.lon : '',
+        ...place,
         entry.channel,
         text,
         isoMinute(updated),
+        WATERMARK,
       ])
     const offence = (outcome: string, at: number): string =>
       entry.offence === undefined
@@ -246,19 +249,33 @@ export function lineWriter(random: Random, reference: Reference, register: Regis
             entry.offence.title,
             outcome,
             at < 0 ? '' : isoMinute(at),
+            WATERMARK,
           ])
-    const first = entry.reported + random.between(60, 2880)
     const corrected = entry.outcomeAt > first && random.chance(correctedShare)
     return {
+      ...base,
       incident: incident(Math.max(first, entry.outcomeAt)),
       offence: offence(entry.outcome, entry.outcomeAt),
       persons,
-      mentions,
-      people: cast.length,
-      redaction,
+      report: '',
       early: corrected ? { incident: incident(first), offence: offence('99', -1) } : undefined,
     }
   }
+}
+
+function detailsOf(one: Mention): string[] {
+  const { forenames, surname, knownAs, dob, sex, ethnicity, language, address, postcode, phone } = one
+  return [forenames, surname, knownAs, dob, sex, ethnicity, language, address, postcode, phone]
+}
+
+/** An address of nobody's, in a domain set aside for examples (RFC 2606). */
+export function emailOf(one: Mention, ref: string): string {
+  const name = `${one.forenames} ${one.surname}`
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^a-z]+/g, '.')
+  const number = Number(ref.slice(-3))
+  return `${name === '' ? 'writer' : name}${number}@example.${number % 2 === 0 ? 'org' : 'net'}`
 }
 
 const placeCodes: ReadonlyMap<string, string> = new Map([

@@ -132,8 +132,8 @@ describe('reading folders', () => {
     assert.match(bad.refused[0]?.reason ?? '', /"da_flag" is missing; it may have been renamed to "da_flagged"/)
   })
 
-  it('has the four profiles and knows a file by its content', async () => {
-    assert.deepEqual(await profileNames(), ['chicago', 'nibrs', 'rms', 'synthetic'])
+  it('has the five profiles and knows a file by its content', async () => {
+    assert.deepEqual(await profileNames(), ['chicago', 'nibrs', 'rms', 'synthetic', 'synthetic-reports'])
     for (const name of await profileNames()) assert.equal((await loadProfile(name)).name, name)
     await assert.rejects(loadProfile('none'), RangeError)
     const print = await withFiles({ a: 'abc' }, (folder) => fingerprint(join(folder, 'a')))
