@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
 import { LOGINS, OUR_SCHEMAS as SCHEMAS } from '#platform/db'
 import { type FreshDatabase, freshDatabase } from '#test/database'
+import { loginUrl } from '#test/world'
 
 /** Every function that passes row-level security, and why it must. One more here is a decision for two people. */
 const DEFINERS: Readonly<Record<string, string>> = {
@@ -330,6 +331,22 @@ describe('the catalogue of a migrated database', () => {
     )
     assert.notDeepEqual(found, Object.keys(DEFINERS).sort())
     assert.ok(found.includes('people.all_names()'))
+  })
+
+  it('refuses the public role whatever it tries: each table, and each function', async () => {
+    const tries = await breaches(
+      `select 'select from ' || c.oid::regclass as breach ${REL} and c.relkind in ('r', 'p', 'v')
+       union all select 'select ' || p.oid::regproc || '(' || coalesce((select string_agg('null::' || format_type(t, null), ', ' order by n)
+         from unnest(p.proargtypes) with ordinality as a (t, n)), '') || ')' ${ROUTINES} and p.prorettype <> 'trigger'::regtype`,
+    )
+    assert.ok(tries.length > 100, String(tries.length))
+    const client = new pg.Client(await loginUrl(at.adminUrl, 'dauntless_public'))
+    await client.connect()
+    try {
+      for (const statement of tries) await assert.rejects(client.query(statement), { code: '42501' }, statement)
+    } finally {
+      await client.end()
+    }
   })
 
   it('lets the web role change only what is on the list, column by column', async () => {
