@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
- * The two cookies of this room. `session` holds the session token. `login` holds the key that ties a sign-in under way
- * to the browser that began it, so nobody can finish theirs in another person's browser.
+ * The cookies of this room. `session` holds the session token. `login` holds the key that ties a sign-in under way to the
+ * browser that began it, so nobody can finish theirs in another person's browser. `left` says that somebody signed out
+ * here, so that the sign-in service is told to ask who it is now.
  */
-export type CookieName = 'session' | 'login'
+export type CookieName = 'session' | 'login' | 'left'
 
 /** How long a sign-in under way may take, in seconds; the same ten minutes as `auth.take_login`. */
 const loginSeconds = 600

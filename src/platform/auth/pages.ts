@@ -30,12 +30,20 @@ export async function sendLine(
     readonly title: string
     readonly line: string
     readonly link: { readonly href: string; readonly text: string }
+    /** What else can be done. */
+    readonly also?: { readonly href: string; readonly text: string } | null
   },
 ): Promise<FastifyReply> {
   const body =
     `<h1 class="govuk-heading-l">${escapeHtml(page.title)}</h1>` +
     `<p class="govuk-body">${escapeHtml(page.line)}</p>` +
-    `<p class="govuk-body"><a class="govuk-link" href="${escapeHtml(page.link.href)}">${escapeHtml(page.link.text)}</a></p>`
+    [page.link, page.also ?? []]
+      .flat()
+      .map(
+        ({ href, text }) =>
+          `<p class="govuk-body"><a class="govuk-link" href="${escapeHtml(href)}">${escapeHtml(text)}</a></p>`,
+      )
+      .join('')
   const html = await render(page.title, body, reply)
   return reply.code(page.status).header('cache-control', 'no-store').type('text/html; charset=utf-8').send(html)
 }

@@ -118,6 +118,7 @@ export async function authPlugin(app: FastifyInstance, options: AuthOptions): Pr
     const before = sessionToken(request, secureCookies)
     if (before !== null) await store.closeSession(hashToken(before))
     writeCookie(reply, 'session', token, secureCookies)
+    dropCookie(reply, 'left', secureCookies)
     return reply.redirect(returnTo, 303)
   }
 
@@ -144,7 +145,8 @@ export async function authPlugin(app: FastifyInstance, options: AuthOptions): Pr
 
   app.get('/sign-in', openToAll, async (request, reply) => {
     // After signing out the service must ask again, or the next person at this computer would come in as the last one.
-    return sendToService(request, reply, 'sign-in', query(request)['again'] !== undefined)
+    const left = readCookie(request, 'left', secureCookies) !== undefined
+    return sendToService(request, reply, 'sign-in', left || query(request)['again'] !== undefined)
   })
 
   app.get('/step-up', signedIn, async (request, reply) => {
@@ -192,20 +194,23 @@ export async function authPlugin(app: FastifyInstance, options: AuthOptions): Pr
       : signIn(request, reply, identity, returnTo)
   })
 
-  app.get('/signed-out', openToAll, async (_request, reply) =>
-    sendLine(reply, render, {
+  app.get('/signed-out', openToAll, async (_request, reply) => {
+    const there = await service.signOutAddress(new URL('/signed-out', publicUrl()).href)
+    return sendLine(reply, render, {
       status: 200,
       title: 'You have signed out',
       line: 'On a shared computer, close the browser as well.',
       link: { href: '/sign-in?again=yes', text: 'Sign in' },
-    }),
-  )
+      also: there && { href: there.href, text: 'Sign out of the sign-in service too' },
+    })
+  })
 
   async function signOut(request: FastifyRequest, reply: FastifyReply, close: (hash: Buffer) => Promise<void>) {
     const token = sessionToken(request, secureCookies)
     if (token !== null) await close(hashToken(token))
     dropCookie(reply, 'session', secureCookies)
     dropCookie(reply, 'login', secureCookies)
+    writeCookie(reply, 'left', 'yes', secureCookies)
     return reply.header('cache-control', 'no-store').redirect('/signed-out', 303)
   }
 

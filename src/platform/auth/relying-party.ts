@@ -27,6 +27,8 @@ export interface RelyingParty {
     redirectUri: string,
     freshly: boolean,
   ): Promise<{ readonly url: URL; readonly nonce: string; readonly verifier: string }>
+  /** Where people sign out of the service itself and are sent back from; null when it has no such place or cannot be reached. */
+  signOutAddress(backTo: string): Promise<URL | null>
   /** @throws when the answer is refused, forged, or the service cannot be reached */
   finish(callback: URL, state: string, pending: PendingLogin): Promise<Identity>
 }
@@ -107,6 +109,11 @@ export function relyingParty(app: FastifyInstance, config: IssuerConfig, publicU
         ...(freshly ? { prompt: 'login', max_age: '0' } : {}),
       })
       return { url, nonce, verifier }
+    },
+    async signOutAddress(backTo) {
+      const configuration = await service().catch(() => null)
+      if (configuration?.serverMetadata().end_session_endpoint === undefined) return null
+      return client.buildEndSessionUrl(configuration, { post_logout_redirect_uri: backTo })
     },
     async finish(callback, state, pending) {
       const configuration = await service()
