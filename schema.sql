@@ -869,20 +869,54 @@ alter table jobs.warning force row level security;
 CREATE INDEX warning_i1 ON jobs.warning USING btree (created_on DESC);
 grant delete, insert, select, update on jobs.warning to dauntless_worker;
 
--- Pairs of mentions that the model would join, or would have a person look at.
+-- What a judgement says of pairs of mentions. Stands in every clustering until the judgement is withdrawn.
+create table linkage.assertion (
+  judgement_id uuid not null,
+  a uuid not null,
+  b uuid not null,
+  verdict text not null,
+  constraint assertion_pkey PRIMARY KEY (judgement_id, a, b),
+  constraint assertion_judgement_id_fkey FOREIGN KEY (judgement_id) REFERENCES linkage.judgement(id),
+  constraint assertion_check CHECK ((a < b)),
+  constraint assertion_verdict_check CHECK ((verdict = ANY (ARRAY['same'::text, 'different'::text])))
+);
+alter table linkage.assertion owner to dauntless_owner;
+alter table linkage.assertion enable row level security;
+alter table linkage.assertion force row level security;
+CREATE INDEX assertion_of_a ON linkage.assertion USING btree (a);
+CREATE INDEX assertion_of_b ON linkage.assertion USING btree (b);
+create policy of_opened on linkage.assertion for select to dauntless_app
+  using ((COALESCE(( SELECT true
+   FROM people.mention m
+  WHERE (m.id = assertion.a)), false) AND COALESCE(( SELECT true
+   FROM people.mention m
+  WHERE (m.id = assertion.b)), false)));
+grant insert, select on linkage.assertion to dauntless_definer;
+grant select on linkage.assertion to dauntless_app;
+grant select on linkage.assertion to dauntless_worker;
+
+-- Pairs of mentions that the model would join (sure), or would have a person look at. reason: why somebody should; harm: how much a wrong answer may cost, 3 the most. levels and rarity: what the comparisons found, in the order of the model; rule: which of its blocking rules brought them together, from 0.
 create table linkage.edge (
   a uuid not null,
   b uuid not null,
-  weight real not null,
+  weight double precision not null,
   chance real not null,
   band text not null,
   run_id uuid not null,
+  sure boolean not null default false,
+  reason text,
+  harm smallint not null default 0,
+  levels smallint[] not null default '{}'::smallint[],
+  rarity real[] not null default '{}'::real[],
+  rule smallint not null default '-1'::integer,
   constraint edge_pkey PRIMARY KEY (a, b),
-  constraint edge_band_check CHECK ((band = ANY (ARRAY['link'::text, 'review'::text])))
+  constraint edge_band_check CHECK ((band = ANY (ARRAY['link'::text, 'review'::text]))),
+  constraint edge_harm_check CHECK (((harm >= 0) AND (harm <= 3)))
 );
 alter table linkage.edge owner to dauntless_owner;
 alter table linkage.edge enable row level security;
 alter table linkage.edge force row level security;
+CREATE INDEX edge_for_review ON linkage.edge USING btree (harm DESC, chance DESC, a, b) WHERE (reason IS NOT NULL);
 CREATE INDEX edge_of_b ON linkage.edge USING btree (b);
 create policy of_opened on linkage.edge for select to dauntless_app
   using ((COALESCE(( SELECT true
@@ -894,6 +928,131 @@ grant delete, insert, select, update on linkage.edge to dauntless_worker;
 grant select on linkage.edge to dauntless_app;
 grant select on linkage.edge to dauntless_definer;
 
+-- How often a value was written when the model was trained, for weighing rare ones; those met once are left out, and the empty value stands for all that were written. For the worker alone: a rare name says who is there.
+create table linkage.frequency (
+  model_id uuid not null,
+  field text not null,
+  value text not null,
+  count integer not null,
+  constraint frequency_pkey PRIMARY KEY (model_id, field, value),
+  constraint frequency_model_id_fkey FOREIGN KEY (model_id) REFERENCES linkage.model(id)
+);
+alter table linkage.frequency owner to dauntless_owner;
+alter table linkage.frequency enable row level security;
+alter table linkage.frequency force row level security;
+grant delete, insert, select on linkage.frequency to dauntless_worker;
+
+-- What somebody said, once for each form sent, of two mentions, or of the two people they stand for. Never changed. second: somebody else is to answer too. round: 1 the first answer, 2 the second reader's, 3 a third reader's where those two differ.
+create table linkage.judgement (
+  id uuid not null,
+  kind text not null,
+  a uuid not null,
+  b uuid not null,
+  answer text not null,
+  round smallint not null default 1,
+  second boolean not null default false,
+  reason text not null default ''::text,
+  by_account uuid not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint judgement_pkey PRIMARY KEY (id),
+  constraint judgement_by_account_fkey FOREIGN KEY (by_account) REFERENCES auth.account(id),
+  constraint judgement_answer_check CHECK ((answer = ANY (ARRAY['same'::text, 'different'::text, 'cannot say'::text]))),
+  constraint judgement_check CHECK ((a < b)),
+  constraint judgement_kind_check CHECK ((kind = ANY (ARRAY['pair'::text, 'merge'::text, 'split'::text]))),
+  constraint judgement_round_check CHECK (((round >= 1) AND (round <= 3)))
+);
+alter table linkage.judgement owner to dauntless_owner;
+alter table linkage.judgement enable row level security;
+alter table linkage.judgement force row level security;
+CREATE INDEX judgement_of_pair ON linkage.judgement USING btree (a, b);
+CREATE INDEX judgement_second ON linkage.judgement USING btree (at) WHERE second;
+create policy of_opened on linkage.judgement for select to dauntless_app
+  using ((COALESCE(( SELECT true
+   FROM people.mention m
+  WHERE (m.id = judgement.a)), false) AND COALESCE(( SELECT true
+   FROM people.mention m
+  WHERE (m.id = judgement.b)), false)));
+grant insert, select on linkage.judgement to dauntless_definer;
+grant select on linkage.judgement to dauntless_app;
+grant select on linkage.judgement to dauntless_worker;
+
+-- A linkage model with what it learned. A draft links nobody. Published without a name: the first of a force, made by a run because there was none. Holds probabilities, nothing of anybody and no count.
+create table linkage.model (
+  id uuid not null default gen_random_uuid(),
+  version integer not null,
+  name text not null,
+  status text not null,
+  spec jsonb not null,
+  params jsonb not null,
+  calibration jsonb not null,
+  hash text not null,
+  trained_at timestamp with time zone not null default now(),
+  trained_by uuid not null,
+  published_at timestamp with time zone,
+  published_by uuid,
+  retired_at timestamp with time zone,
+  constraint model_pkey PRIMARY KEY (id),
+  constraint model_version_key UNIQUE (version),
+  constraint model_published_by_fkey FOREIGN KEY (published_by) REFERENCES auth.account(id),
+  constraint model_trained_by_fkey FOREIGN KEY (trained_by) REFERENCES auth.account(id),
+  constraint model_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'retired'::text])))
+);
+alter table linkage.model owner to dauntless_owner;
+alter table linkage.model enable row level security;
+alter table linkage.model force row level security;
+CREATE UNIQUE INDEX one_published_model ON linkage.model USING btree (status) WHERE (status = 'published'::text);
+create policy signed_in on linkage.model for select to dauntless_app
+  using ((( SELECT access.actor() AS actor) IS NOT NULL));
+grant insert, select, update on linkage.model to dauntless_worker;
+grant select on linkage.model to dauntless_app;
+grant select on linkage.model to dauntless_definer;
+grant update (status) on linkage.model to dauntless_definer;
+grant update (published_at) on linkage.model to dauntless_definer;
+grant update (published_by) on linkage.model to dauntless_definer;
+grant update (retired_at) on linkage.model to dauntless_definer;
+
+-- Pairs of mentions that a draft would join or part, some of them, for whoever decides about it.
+create table linkage.model_change (
+  model_id uuid not null,
+  kind text not null,
+  a uuid not null,
+  b uuid not null,
+  constraint model_change_pkey PRIMARY KEY (model_id, kind, a, b),
+  constraint model_change_model_id_fkey FOREIGN KEY (model_id) REFERENCES linkage.model(id),
+  constraint model_change_kind_check CHECK ((kind = ANY (ARRAY['join'::text, 'part'::text])))
+);
+alter table linkage.model_change owner to dauntless_owner;
+alter table linkage.model_change enable row level security;
+alter table linkage.model_change force row level security;
+create policy of_opened on linkage.model_change for select to dauntless_app
+  using ((COALESCE(( SELECT true
+   FROM people.mention m
+  WHERE (m.id = model_change.a)), false) AND COALESCE(( SELECT true
+   FROM people.mention m
+  WHERE (m.id = model_change.b)), false)));
+grant delete, insert, select on linkage.model_change to dauntless_worker;
+grant select on linkage.model_change to dauntless_app;
+grant select on linkage.model_change to dauntless_definer;
+
+-- What a model was trained on and how right it is, in counts of the whole force when it was trained: for those who look after the models.
+create table linkage.model_report (
+  model_id uuid not null,
+  trained_on integer not null,
+  labels jsonb not null default '{}'::jsonb,
+  report jsonb not null default '{}'::jsonb,
+  constraint model_report_pkey PRIMARY KEY (model_id),
+  constraint model_report_model_id_fkey FOREIGN KEY (model_id) REFERENCES linkage.model(id)
+);
+alter table linkage.model_report owner to dauntless_owner;
+alter table linkage.model_report enable row level security;
+alter table linkage.model_report force row level security;
+create policy modellers on linkage.model_report for select to dauntless_app
+  using ((EXISTS ( SELECT
+   FROM organisation.my_roles() r(r)
+  WHERE (r.r = ANY (ARRAY['analyst'::text, 'lead_responsible_officer'::text])))));
+grant insert, select on linkage.model_report to dauntless_worker;
+grant select on linkage.model_report to dauntless_app;
+
 -- One batch linkage: the model and its trained parameters, and what it did.
 create table linkage.run (
   id uuid not null default gen_random_uuid(),
@@ -902,13 +1061,63 @@ create table linkage.run (
   report jsonb not null default '{}'::jsonb,
   started_at timestamp with time zone not null default now(),
   finished_at timestamp with time zone,
-  constraint run_pkey PRIMARY KEY (id)
+  model_id uuid,
+  constraint run_pkey PRIMARY KEY (id),
+  constraint run_model_id_fkey FOREIGN KEY (model_id) REFERENCES linkage.model(id)
 );
 alter table linkage.run owner to dauntless_owner;
 alter table linkage.run enable row level security;
 alter table linkage.run force row level security;
 grant delete, insert, select, update on linkage.run to dauntless_worker;
 grant select on linkage.run to dauntless_definer;
+
+-- A model that somebody asked to have trained, and how far it is.
+create table linkage.training (
+  id uuid not null,
+  asked_by uuid not null default access.actor(),
+  asked_at timestamp with time zone not null default now(),
+  said text not null default 'waiting for the worker'::text,
+  model_id uuid,
+  finished_at timestamp with time zone,
+  constraint training_pkey PRIMARY KEY (id),
+  constraint training_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES auth.account(id),
+  constraint training_model_id_fkey FOREIGN KEY (model_id) REFERENCES linkage.model(id)
+);
+alter table linkage.training owner to dauntless_owner;
+alter table linkage.training enable row level security;
+alter table linkage.training force row level security;
+create policy ask on linkage.training for insert to dauntless_app
+  with check (((asked_by = ( SELECT access.actor() AS actor)) AND (EXISTS ( SELECT
+   FROM organisation.my_roles() r(r)
+  WHERE (r.r = ANY (ARRAY['analyst'::text, 'lead_responsible_officer'::text]))))));
+create policy modellers on linkage.training for select to dauntless_app
+  using ((EXISTS ( SELECT
+   FROM organisation.my_roles() r(r)
+  WHERE (r.r = ANY (ARRAY['analyst'::text, 'lead_responsible_officer'::text])))));
+grant insert, select on linkage.training to dauntless_app;
+grant select, update on linkage.training to dauntless_worker;
+
+-- A judgement taken back: by whom, when and why. What it said holds no longer.
+create table linkage.withdrawal (
+  judgement_id uuid not null,
+  reason text not null,
+  by_account uuid not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  constraint withdrawal_pkey PRIMARY KEY (judgement_id),
+  constraint withdrawal_by_account_fkey FOREIGN KEY (by_account) REFERENCES auth.account(id),
+  constraint withdrawal_judgement_id_fkey FOREIGN KEY (judgement_id) REFERENCES linkage.judgement(id),
+  constraint withdrawal_reason_check CHECK ((length(TRIM(BOTH FROM reason)) > 0))
+);
+alter table linkage.withdrawal owner to dauntless_owner;
+alter table linkage.withdrawal enable row level security;
+alter table linkage.withdrawal force row level security;
+create policy of_opened on linkage.withdrawal for select to dauntless_app
+  using (COALESCE(( SELECT true
+   FROM linkage.judgement j
+  WHERE (j.id = withdrawal.judgement_id)), false));
+grant insert, select on linkage.withdrawal to dauntless_definer;
+grant select on linkage.withdrawal to dauntless_app;
+grant select on linkage.withdrawal to dauntless_worker;
 
 -- Each load of the demonstration force. Without an end: it was cut short.
 create table meta.demo (
@@ -1296,6 +1505,7 @@ create table people.person (
 alter table people.person owner to dauntless_owner;
 alter table people.person enable row level security;
 alter table people.person force row level security;
+CREATE INDEX person_merged_into ON people.person USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 create policy by_reach on people.person for select to dauntless_app
   using ((reach && ( SELECT organisation.my_reach() AS my_reach)));
 create policy claimed on people.person for select to dauntless_app
@@ -2205,6 +2415,659 @@ $function$;
 alter function jobs.job_table_run_async(text,integer,text,text,text) owner to dauntless_owner;
 grant execute on function jobs.job_table_run_async(text,integer,text,text,text) to dauntless_worker;
 
+CREATE OR REPLACE FUNCTION linkage.agreement()
+ RETURNS TABLE(first_answer text, second_answer text, pairs integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select j.answer, k.answer, count(*)::integer from linkage.judgement j
+  join linkage.judgement k on k.a = j.a and k.b = j.b and k.kind = 'pair' and k.round = 2 and k.at > j.at
+  where j.kind = 'pair' and j.round = 1 and not exists (select from linkage.judgement l where l.a = j.a and l.b = j.b and l.kind = 'pair'
+    and l.round = 1 and l.at > j.at and l.at < k.at)
+    and exists (select from organisation.my_roles() r where r in ('analyst', 'lead_responsible_officer', 'safeguarding_supervisor'))
+  group by 1, 2 order by 1, 2
+$function$;
+alter function linkage.agreement() owner to dauntless_definer;
+grant execute on function linkage.agreement() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION linkage.describe(touched uuid[])
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  whom uuid[] := array(select distinct x from unnest(touched || people.persons_on(array(select people.records_of(touched)))) x);
+  held uuid[] := array(select people.records_of(whom));
+begin
+  with told as (
+    select b.person_id, m.dob, m.sex, m.role, m.record_id, i.bcu_id, m.known_as,
+      nullif(trim(concat_ws(' ', m.forenames, m.surname)), '') as name,
+      nullif(lower(concat_ws('|', split_part(m.forenames, ' ', 1), m.surname)), '|') as same_name,
+      coalesce(m.forenames, '') <> '' and coalesce(m.surname, '') <> '' as whole,
+      p.sealed, bool_or(p.sealed) over (partition by m.record_id) as on_sealed
+    from people.membership b join people.mention m on m.id = b.mention_id join incidents.incident i on i.id = m.record_id
+    join people.person p on p.id = b.person_id
+    where m.record_id = any (held) and b.to_at is null and m.superseded_at is null),
+  spelling as (
+    select person_id, name, same_name, whole, count(*) as n, sum(count(*)) over (partition by person_id, same_name) as of_name
+    from told where name is not null and (sealed or not on_sealed) group by 1, 2, 3, 4),
+  named as (
+    select distinct on (person_id) person_id, name from spelling
+    order by person_id, whole desc, of_name desc, same_name, name = upper(name), cardinality(string_to_array(name, ' ')) desc,
+      n desc, name),
+  facts as (
+    select person_id, max(known_as) as known_as, mode() within group (order by dob) as dob,
+      mode() within group (order by sex) as sex, array_agg(distinct role) as roles,
+      count(distinct record_id)::int as incidents, array_agg(distinct bcu_id) as reach
+    from told where sealed or not on_sealed group by 1),
+  fresh as (
+    select person_id, coalesce(n.name, f.known_as, '') as name, f.dob, f.sex, coalesce(f.roles, '{}') as roles,
+      coalesce(f.incidents, 0) as incidents, coalesce(f.reach, '{}') as reach
+    from (select distinct person_id from told where person_id = any (whom)) everybody
+    left join facts f using (person_id) left join named n using (person_id))
+  update people.person p set name = f.name, dob = f.dob, sex = f.sex, roles = f.roles, incidents = f.incidents, reach = f.reach
+  from fresh f where p.id = f.person_id
+    and (p.name, p.dob, p.sex, p.roles, p.incidents, p.reach) is distinct from (f.name, f.dob, f.sex, f.roles, f.incidents, f.reach);
+
+  with spread as (
+    select m.record_id, bool_or(p.sealed) as sealed, array_agg(distinct r.bcu order by r.bcu) as reach
+    from people.mention m join people.membership b on b.mention_id = m.id and b.to_at is null join people.person p on p.id = b.person_id
+    cross join unnest(p.reach) as r (bcu) where m.record_id = any (held) and m.superseded_at is null group by 1),
+  of_incident as (
+    update incidents.incident i set reach = s.reach, sealed = s.sealed from spread s
+    where i.id = s.record_id and (i.reach, i.sealed) is distinct from (s.reach, s.sealed)),
+  of_involvement as (
+    update incidents.involvement v set reach = s.reach, sealed = s.sealed from spread s
+    where v.incident_id = s.record_id and (v.reach, v.sealed) is distinct from (s.reach, s.sealed))
+  update people.mention m set reach = s.reach, sealed = s.sealed from spread s
+  where m.record_id = s.record_id and (m.reach, m.sealed) is distinct from (s.reach, s.sealed);
+  return whom;
+end $function$;
+alter function linkage.describe(uuid[]) owner to dauntless_definer;
+grant execute on function linkage.describe(uuid[]) to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION linkage.harm_of(one uuid, other uuid)
+ RETURNS smallint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select (case when 'victim' = any (x.roles) and 'suspect' = any (y.roles) or 'suspect' = any (x.roles) and 'victim' = any (y.roles)
+      then 3 else coalesce((
+        select max(case i.risk_grade when 'high' then 2 when 'medium' then 1 else 0 end)
+        from incidents.incident i where i.id in (select people.records_of(array[one, other]))), 0) end)::smallint
+  from people.person x, people.person y where x.id = one and y.id = other
+$function$;
+alter function linkage.harm_of(uuid,uuid) owner to dauntless_definer;
+grant execute on function linkage.harm_of(uuid,uuid) to dauntless_worker;
+
+CREATE OR REPLACE FUNCTION linkage.is_reviewer()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select exists (select from organisation.my_roles() r where r in ('safeguarding_supervisor', 'analyst')) $function$;
+alter function linkage.is_reviewer() owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION linkage.join_persons(judgement uuid, one uuid, other uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  ones uuid[] := linkage.mentions_of(one);
+  others uuid[] := linkage.mentions_of(other);
+  stays uuid;
+begin
+  if one = other then
+    return;
+  end if;
+  if exists (select from people.mention x join people.mention y on y.record_id = x.record_id
+      where x.id = any (ones) and y.id = any (others)) then
+    raise exception 'one record' using errcode = 'LK001';
+  end if;
+  if exists (select from linkage.standing() s where s.verdict = 'different'
+      and (s.a = any (ones) and s.b = any (others) or s.b = any (ones) and s.a = any (others))) then
+    raise exception 'said to be two' using errcode = 'LK001';
+  end if;
+  select p.id into stays from people.person p where p.id in (one, other)
+  order by case p.id when one then cardinality(ones) else cardinality(others) end desc, p.made_at, p.id limit 1;
+  insert into people.decision (id, kind, by_account) values (judgement, 'merge', access.actor());
+  perform linkage.pin(judgement, ones || others);
+  perform linkage.describe(linkage.move(case stays when one then others else ones end, stays, judgement));
+end $function$;
+alter function linkage.join_persons(uuid,uuid,uuid) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION linkage.judge(a uuid, b uuid, answer text, reason text, operation uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+#variable_conflict use_variable
+declare
+  one uuid := linkage.seen_person(a);
+  other uuid := linkage.seen_person(b);
+  me uuid := access.actor();
+  first_ linkage.judgement;
+  second_ linkage.judgement;
+  which smallint := 1;
+  harm smallint;
+begin
+  if exists (select from linkage.judgement j where j.id = operation) then
+    return 'repeated';
+  end if;
+  if not a < b or one is null or other is null or not linkage.is_reviewer()
+     or answer not in ('same', 'different', 'cannot say') then
+    perform audit.record('refuse', '{}', '{}', '{"what": "judgement"}');
+    return 'not there';
+  end if;
+  perform pg_advisory_xact_lock(727004);
+  select j.* into first_ from linkage.judgement j where j.kind = 'pair' and j.a = a and j.b = b and j.round = 1
+    and not exists (select from linkage.withdrawal w where w.judgement_id = j.id) order by j.at desc limit 1;
+  if first_.id is not null then
+    select j.* into second_ from linkage.judgement j where j.kind = 'pair' and j.a = a and j.b = b and j.round = 2 and j.at > first_.at
+      order by j.at desc limit 1;
+    if second_.id is null and first_.second then
+      which := 2;
+    elsif second_.id is not null and second_.answer <> first_.answer
+       and not exists (select from linkage.judgement j where j.a = a and j.b = b and j.round = 3 and j.at > second_.at) then
+      which := 3;
+    else
+      return 'answered';
+    end if;
+    if me in (first_.by_account, second_.by_account) then
+      return 'own';
+    end if;
+  elsif exists (select from linkage.judgement j where j.a = a and j.b = b and j.round = 3
+      and not exists (select from linkage.withdrawal w where w.judgement_id = j.id)) then
+    return 'answered';
+  end if;
+  harm := linkage.harm_of(one, other);
+  -- a second reader may find them joined already: then the roles of the two mentions say whether this was a victim and a suspect
+  if harm = 3 and length(trim(reason)) = 0 then
+    return 'reason';
+  end if;
+  if which = 3 and answer <> first_.answer then
+    perform linkage.undo(first_.id, 'a third reader answered otherwise');
+    one := coalesce(linkage.seen_person(a), one);
+    other := coalesce(linkage.seen_person(b), other);
+  end if;
+  if answer = 'different' and one = other and which <> 2 then
+    -- who goes with whom must be said: a split
+    raise exception 'one person' using errcode = 'LK001';
+  end if;
+  insert into linkage.judgement (id, kind, a, b, answer, round, second, reason, by_account)
+  values (operation, 'pair', a, b, answer, which, which = 1 and linkage.wants_second(a, b, answer, harm), reason, me);
+  perform audit.record(case answer when 'same' then 'combine' else 'alter' end, array[one, other], array[operation],
+    jsonb_build_object('what', 'judgement', 'answer', answer, 'round', which));
+  if which = 2 or which = 3 and answer = first_.answer or answer = 'cannot say' then
+    return 'done';
+  end if;
+  if answer = 'different' then
+    insert into linkage.assertion (judgement_id, a, b, verdict) values (operation, a, b, 'different');
+    return 'done';
+  end if;
+  perform linkage.join_persons(operation, one, other);
+  insert into linkage.assertion (judgement_id, a, b, verdict) values (operation, a, b, 'same') on conflict do nothing;
+  return 'done';
+exception when sqlstate 'LK001' then
+  -- nothing of the above is kept
+  return sqlerrm;
+end $function$;
+alter function linkage.judge(uuid,uuid,text,text,uuid) owner to dauntless_definer;
+grant execute on function linkage.judge(uuid,uuid,text,text,uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION linkage.mentions_of(person uuid)
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(m.id order by m.id), '{}') from people.membership b join people.mention m on m.id = b.mention_id
+  where b.person_id = person and b.to_at is null and m.superseded_at is null
+$function$;
+alter function linkage.mentions_of(uuid) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION linkage.merge(one uuid, other uuid, reason text, operation uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  ends uuid[];
+begin
+  if exists (select from linkage.judgement j where j.id = operation) then
+    return 'repeated';
+  end if;
+  if one = other or not linkage.is_reviewer()
+     or (select count(*) from people.person p where p.id in (one, other) and p.merged_into is null and people.sees(p)) <> 2 then
+    perform audit.record('refuse', array[one, other], '{}', '{"what": "merge"}');
+    return 'not there';
+  end if;
+  if length(trim(reason)) = 0 then
+    return 'reason';
+  end if;
+  perform pg_advisory_xact_lock(727004);
+  ends := array(select x from unnest(array[(linkage.mentions_of(one))[1], (linkage.mentions_of(other))[1]]) x order by x);
+  insert into linkage.judgement (id, kind, a, b, answer, reason, by_account)
+  values (operation, 'merge', ends[1], ends[2], 'same', reason, access.actor());
+  perform linkage.join_persons(operation, one, other);
+  perform audit.record('combine', array[one, other], array[operation], '{"what": "merge"}');
+  return 'done';
+exception when sqlstate 'LK001' then
+  return sqlerrm;
+end $function$;
+alter function linkage.merge(uuid,uuid,text,uuid) owner to dauntless_definer;
+grant execute on function linkage.merge(uuid,uuid,text,uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION linkage.model_of_pairs()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select r.model_id from linkage.run r where r.finished_at is not null order by r.started_at desc limit 1
+$function$;
+alter function linkage.model_of_pairs() owner to dauntless_definer;
+grant execute on function linkage.model_of_pairs() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION linkage.move(moved uuid[], goal uuid, decision uuid)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  losing uuid[] := array(select distinct b.person_id from people.membership b
+    where b.mention_id = any (moved) and b.to_at is null and b.person_id <> goal);
+begin
+  if exists (select from people.person p where p.id = any (losing) and p.sealed) then
+    update people.person p set sealed = true where p.id = goal and not p.sealed;
+    insert into people.seal_reader (person_id, account_id, reason, by_account)
+    select distinct on (r.account_id) goal, r.account_id, r.reason, r.by_account
+    from people.seal_reader r where r.person_id = any (losing) order by r.account_id, r.at on conflict do nothing;
+  end if;
+  -- a conflict of interest is with a person, whatever records that person is found to have: it goes where the mentions go
+  insert into people.exclusion (account_id, person_id, reason, at)
+  select distinct on (e.account_id) e.account_id, goal, e.reason, e.at from people.exclusion e
+  where e.person_id = any (losing) and e.ended_at is null and not exists (select from people.exclusion x
+    where x.account_id = e.account_id and x.person_id = goal and x.ended_at is null)
+  order by e.account_id, e.at;
+  update people.membership b set to_at = now() where b.mention_id = any (moved) and b.to_at is null and b.person_id <> goal;
+  -- a mention that comes back by a decision comes back with what that decision stood on
+  insert into people.membership (mention_id, person_id, weight, decision_id, from_at)
+  select m, goal, (select x.weight from people.membership x where x.mention_id = m and x.person_id = goal and x.decision_id = decision
+    order by x.from_at desc limit 1), decision, clock_timestamp() from unnest(moved) m
+  where not exists (select from people.membership b where b.mention_id = m and b.to_at is null);
+  update people.person p set merged_into = null where p.id = goal and p.merged_into is not null;
+  update people.person p set merged_into = goal, incidents = 0, reach = '{}' where p.id = any (losing)
+    and not exists (select from people.membership b where b.person_id = p.id and b.to_at is null);
+  update people.person p set merged_into = goal from people.person q
+  where p.merged_into = q.id and q.id = any (losing) and q.merged_into = goal;
+  return losing || goal;
+end $function$;
+alter function linkage.move(uuid[],uuid,uuid) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION linkage.open_changes(model uuid)
+ RETURNS TABLE(kind text, a uuid, b uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  shown jsonb;
+  records uuid[];
+begin
+  select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'a', s.a, 'b', s.b, 'ra', s.ra, 'rb', s.rb)), '[]') into shown from (
+    select c.kind, c.a, c.b, ma.record_id as ra, mb.record_id as rb from linkage.model_change c
+    join people.mention ma on ma.id = c.a join people.mention mb on mb.id = c.b
+    where c.model_id = model and exists (select from organisation.my_roles() r where r in ('analyst', 'lead_responsible_officer'))
+      and linkage.seen_person(c.a) is not null and linkage.seen_person(c.b) is not null
+    order by c.kind, c.a, c.b limit 100) s;
+  records := array(select distinct x::uuid from jsonb_array_elements(shown) r, lateral (values (r ->> 'ra'), (r ->> 'rb')) v (x));
+  perform audit.record('search', people.persons_on(records), records, jsonb_build_object('what', 'model changes', 'model', model));
+  return query select r ->> 'kind', (r ->> 'a')::uuid, (r ->> 'b')::uuid from jsonb_array_elements(shown) r;
+end $function$;
+alter function linkage.open_changes(uuid) owner to dauntless_definer;
+grant execute on function linkage.open_changes(uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION linkage.open_judgement(judgement uuid)
+ RETURNS TABLE(a uuid, b uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  j linkage.judgement;
+begin
+  select x.* into j from linkage.judgement x where x.id = judgement;
+  if exists (select from linkage.open_pair(j.a, j.b)) then
+    return query select j.a, j.b;
+  end if;
+end $function$;
+alter function linkage.open_judgement(uuid) owner to dauntless_definer;
+grant execute on function linkage.open_judgement(uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION linkage.open_judgements(person uuid)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  own uuid[] := linkage.mentions_of(person);
+  said uuid[];
+  records uuid[];
+  closed uuid[];
+begin
+  if not exists (select from people.person p where p.id = person and people.sees(p)) then
+    return;
+  end if;
+  said := array(select j.id from linkage.judgement j where (j.a = any (own) or j.b = any (own))
+    and linkage.seen_person(j.a) is not null and linkage.seen_person(j.b) is not null order by j.at desc, j.id limit 100);
+  if said = '{}' then
+    return;
+  end if;
+  records := array(select distinct m.record_id from linkage.judgement j join people.mention m on m.id in (j.a, j.b) where j.id = any (said));
+  closed := array(select distinct m.record_id from people.mention m where m.record_id = any (records) and m.sealed and m.superseded_at is null);
+  records := array(select unnest(records) except select unnest(closed));
+  perform audit.record('consult', people.persons_on(records), records, '{"what": "judgements"}');
+  if closed <> '{}' then
+    perform audit.record('consult', people.persons_on(closed), closed, '{"what": "judgements", "sealed": true}');
+  end if;
+  return query select unnest(said);
+end $function$;
+alter function linkage.open_judgements(uuid) owner to dauntless_definer;
+grant execute on function linkage.open_judgements(uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION linkage.open_pair(a uuid, b uuid)
+ RETURNS TABLE(person_a uuid, person_b uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  one uuid := linkage.seen_person(a);
+  other uuid := linkage.seen_person(b);
+begin
+  if one is null or other is null or a = b or not linkage.is_reviewer() then
+    perform audit.record('refuse', '{}', '{}', '{"what": "pair"}');
+    return;
+  end if;
+  perform people.open_person(one);
+  if other <> one then
+    perform people.open_person(other);
+  end if;
+  return query select one, other;
+end $function$;
+alter function linkage.open_pair(uuid,uuid) owner to dauntless_definer;
+grant execute on function linkage.open_pair(uuid,uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION linkage.open_queue(which text, only_reason text, first_row integer, how_many integer, look_through integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  found jsonb;
+  shown jsonb;
+  people_ uuid[];
+  records uuid[];
+begin
+  if not linkage.is_reviewer() then
+    perform audit.record('refuse', '{}', '{}', '{"what": "review queue"}');
+    return '{"rows": [], "counts": {}, "more": false}';
+  end if;
+  with asked as materialized (
+    select e.a, e.b, e.reason, e.harm, e.chance from (
+      select e.* from linkage.edge e where which = 'first' and e.reason is not null
+        and not exists (select from linkage.judgement j where j.a = e.a and j.b = e.b
+          and not exists (select from linkage.withdrawal w where w.judgement_id = j.id))
+      order by e.harm desc, e.chance desc, e.a, e.b limit least(look_through, 20000)) e
+    union all
+    -- two readers who differ: for somebody who is neither
+    select j.a, j.b, 'two readers differ', 3::smallint, 1::real from linkage.judgement j
+    join linkage.judgement k on k.a = j.a and k.b = j.b and k.round = 2 and k.at > j.at and k.answer <> j.answer
+    where which = 'first' and j.kind = 'pair' and j.round = 1 and access.actor() not in (j.by_account, k.by_account)
+      and not exists (select from linkage.withdrawal w where w.judgement_id = j.id)
+      and not exists (select from linkage.judgement l where l.a = j.a and l.b = j.b and l.round = 3 and l.at > k.at)
+    union all
+    select j.a, j.b, 'second reading', coalesce(e.harm, 0), coalesce(e.chance, 0) from linkage.judgement j
+    left join linkage.edge e on e.a = j.a and e.b = j.b
+    where which = 'second' and j.kind = 'pair' and j.round = 1 and j.second and j.by_account <> access.actor()
+      and not exists (select from linkage.withdrawal w where w.judgement_id = j.id)
+      and not exists (select from linkage.judgement k where k.a = j.a and k.b = j.b and k.round = 2 and k.at > j.at)),
+  -- the people whom somebody has answered for, by a pair of theirs or by parting them: no other pair of those two is asked
+  answered as materialized (
+    select x.person_id as one, y.person_id as other from (
+      select s.a, s.b from linkage.standing() s where s.verdict = 'different'
+      union select j.a, j.b from linkage.judgement j where j.kind = 'pair'
+        and not exists (select from linkage.withdrawal w where w.judgement_id = j.id)) s
+    join people.membership x on x.mention_id = s.a and x.to_at is null join people.membership y on y.mention_id = s.b and y.to_at is null),
+  seen as (
+    select q.*, pa.id as person_a, pb.id as person_b, ma.record_id as record_a, mb.record_id as record_b
+    from asked q
+    join people.mention ma on ma.id = q.a and ma.superseded_at is null join people.mention mb on mb.id = q.b and mb.superseded_at is null
+    join people.membership ba on ba.mention_id = q.a and ba.to_at is null join people.membership bb on bb.mention_id = q.b and bb.to_at is null
+    join people.person pa on pa.id = ba.person_id join people.person pb on pb.id = bb.person_id
+    where (ma.reach && (select organisation.my_reach()) or ma.record_id in (select people.my_claimed_records()) or ma.record_id in (select people.my_sealed_records()))
+      and (mb.reach && (select organisation.my_reach()) or mb.record_id in (select people.my_claimed_records()) or mb.record_id in (select people.my_sealed_records()))
+      and (not ma.sealed or ma.record_id in (select people.my_sealed_records())) and (not mb.sealed or mb.record_id in (select people.my_sealed_records()))
+      and ma.record_id not in (select people.my_excluded_records()) and mb.record_id not in (select people.my_excluded_records())
+      and (pa.reach && (select organisation.my_reach()) or pa.id in (select people.my_claims()) or pa.id in (select people.my_seals()))
+      and (pb.reach && (select organisation.my_reach()) or pb.id in (select people.my_claims()) or pb.id in (select people.my_seals()))
+      and (not pa.sealed or pa.id in (select people.my_seals())) and (not pb.sealed or pb.id in (select people.my_seals()))
+      and pa.id not in (select people.my_exclusions()) and pb.id not in (select people.my_exclusions())
+      and (q.reason in ('second reading', 'two readers differ') or (pa.id = pb.id) = (q.reason = 'many mentions'))
+      and (q.reason in ('second reading', 'two readers differ', 'many mentions')
+        or (pa.id, pb.id) not in (select one, other from answered union select other, one from answered))),
+  -- of two people one pair, the likeliest
+  may as (
+    select distinct on (least(s.person_a, s.person_b), greatest(s.person_a, s.person_b), s.reason in ('second reading', 'two readers differ')) s.*
+    from seen s order by least(s.person_a, s.person_b), greatest(s.person_a, s.person_b),
+      s.reason in ('second reading', 'two readers differ'), s.harm desc, s.chance desc, s.a, s.b),
+  page as (
+    select m.* from may m where only_reason = '' or m.reason = only_reason
+    order by m.harm desc, m.chance desc, m.a, m.b offset greatest(first_row, 0) limit least(how_many, 50))
+  select jsonb_build_object('rows', coalesce((select jsonb_agg(to_jsonb(p) order by p.harm desc, p.chance desc, p.a, p.b) from page p), '[]'),
+    'counts', coalesce((select jsonb_object_agg(c.reason, c.n) from (select m.reason, count(*) as n from may m group by 1) c), '{}'),
+    'more', (select count(*) >= least(look_through, 20000) from asked))
+  into found;
+  shown := found -> 'rows';
+  records := array(select distinct x::uuid from jsonb_array_elements(shown) r, lateral (values (r ->> 'record_a'), (r ->> 'record_b')) v (x));
+  people_ := array(select distinct x::uuid from jsonb_array_elements(shown) r, lateral (values (r ->> 'person_a'), (r ->> 'person_b')) v (x));
+  perform audit.record('search', people_ || people.persons_on(records), records,
+    jsonb_build_object('what', 'review queue', 'shown', jsonb_array_length(shown))
+    || case when exists (select from people.mention m where m.record_id = any (records) and m.sealed) then '{"sealed": true}' else '{}' end::jsonb);
+  return found;
+end $function$;
+alter function linkage.open_queue(text,text,integer,integer,integer) owner to dauntless_definer;
+grant execute on function linkage.open_queue(text,text,integer,integer,integer) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION linkage.pin(judgement uuid, pinned uuid[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  insert into linkage.assertion (judgement_id, a, b, verdict)
+  select pin.judgement, first.id, x, 'same' from (select min(y::text)::uuid as id from unnest(pinned) y) first, unnest(pinned) x
+  where x <> first.id on conflict do nothing
+$function$;
+alter function linkage.pin(uuid,uuid[]) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION linkage.publish(model uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not exists (select from organisation.my_roles() r where r in ('analyst', 'lead_responsible_officer'))
+     or not exists (select from linkage.model m where m.id = model and m.status = 'draft') then
+    perform audit.record('refuse', '{}', array[model], '{"what": "model"}');
+    return false;
+  end if;
+  update linkage.model m set status = 'retired', retired_at = now() where m.status = 'published';
+  update linkage.model m set status = 'published', published_at = now(), published_by = access.actor() where m.id = model;
+  perform audit.record('alter', '{}', array[model], '{"what": "model published"}');
+  return true;
+end $function$;
+alter function linkage.publish(uuid) owner to dauntless_definer;
+grant execute on function linkage.publish(uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION linkage.seen_person(mention uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select b.person_id from people.mention m join people.membership b on b.mention_id = m.id and b.to_at is null
+  join people.person p on p.id = b.person_id
+  where m.id = mention and m.superseded_at is null and people.sees(p)
+    and exists (select from people.seen_of(array[m.record_id]))
+$function$;
+alter function linkage.seen_person(uuid) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION linkage.split(person uuid, going uuid[], reason text, operation uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  goal uuid;
+  staying uuid[];
+  ends uuid[];
+begin
+  if exists (select from linkage.judgement j where j.id = operation) then
+    return 'repeated';
+  end if;
+  going := array(select distinct x from unnest(going) x order by x);
+  if not linkage.is_reviewer() or going = '{}' or exists (select from unnest(going) g where linkage.seen_person(g) is distinct from person) then
+    perform audit.record('refuse', array[person], '{}', '{"what": "split"}');
+    return 'not there';
+  end if;
+  staying := array(select unnest(linkage.mentions_of(person)) except select unnest(going) order by 1);
+  if staying = '{}' then
+    return 'nobody stays';
+  end if;
+  if length(trim(reason)) = 0 then
+    return 'reason';
+  end if;
+  perform pg_advisory_xact_lock(727004);
+  ends := array(select x from unnest(array[going[1], staying[1]]) x order by x);
+  insert into linkage.judgement (id, kind, a, b, answer, reason, by_account)
+  values (operation, 'split', ends[1], ends[2], 'different', reason, access.actor());
+  insert into people.decision (id, kind, by_account) values (operation, 'split', access.actor());
+  -- what was said to be one across the cut is so no longer: different goes before same
+  insert into linkage.assertion (judgement_id, a, b, verdict)
+  select operation, ends[1], ends[2], 'different'
+  union select operation, s.a, s.b, 'different' from linkage.standing() s where s.verdict = 'same'
+    and (s.a = any (going) and s.b = any (staying) or s.b = any (going) and s.a = any (staying));
+  perform linkage.pin(operation, going);
+  perform linkage.pin(operation, staying);
+  -- whoever these were before they were joined is there again
+  select b.person_id into goal from people.membership b join people.person p on p.id = b.person_id
+  where b.mention_id = any (going) and b.to_at is not null and b.person_id <> person
+    and not exists (select from people.membership l where l.person_id = b.person_id and l.to_at is null)
+  group by b.person_id, p.made_at order by count(*) desc, p.made_at, b.person_id limit 1;
+  if goal is null then
+    insert into people.person default values returning id into goal;
+  end if;
+  perform linkage.describe(linkage.move(going, goal, operation));
+  perform audit.record('alter', array[person, goal], array[operation], '{"what": "split"}');
+  return 'done';
+end $function$;
+alter function linkage.split(uuid,uuid[],text,uuid) owner to dauntless_definer;
+grant execute on function linkage.split(uuid,uuid[],text,uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION linkage.standing()
+ RETURNS SETOF linkage.assertion
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select s.* from linkage.assertion s where not exists (select from linkage.withdrawal w where w.judgement_id = s.judgement_id)
+$function$;
+alter function linkage.standing() owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION linkage.undo(judgement uuid, reason text)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  touched uuid[] := '{}';
+  back record;
+begin
+  insert into linkage.withdrawal (judgement_id, reason, by_account) values (judgement, undo.reason, access.actor());
+  for back in
+    select was.person_id, was.decision_id, array_agg(b.mention_id order by b.mention_id) as mentions
+    from people.membership b join people.mention m on m.id = b.mention_id and m.superseded_at is null
+    cross join lateral (select x.person_id, x.decision_id from people.membership x where x.mention_id = b.mention_id
+      and x.from_at < (select min(y.from_at) from people.membership y where y.mention_id = b.mention_id and y.decision_id = judgement)
+      order by x.from_at desc limit 1) was
+    where b.decision_id = judgement and b.to_at is null group by 1, 2 order by 1, 2
+  loop
+    touched := touched || linkage.move(back.mentions, back.person_id, back.decision_id);
+  end loop;
+  perform linkage.describe(touched);
+  return touched;
+end $function$;
+alter function linkage.undo(uuid,text) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION linkage.wants_second(a uuid, b uuid, answer text, harm smallint)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select ('x' || substr(encode(sha256(convert_to(a::text || b::text, 'UTF8')), 'hex'), 1, 7))::bit(28)::integer % 20 = 0
+    or answer = 'same' and harm = 3
+$function$;
+alter function linkage.wants_second(uuid,uuid,text,smallint) owner to dauntless_owner;
+grant execute on function linkage.wants_second(uuid,uuid,text,smallint) to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION linkage.withdraw(judgement uuid, reason text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  j linkage.judgement;
+  one uuid;
+  other uuid;
+  touched uuid[];
+begin
+  select x.* into j from linkage.judgement x where x.id = judgement;
+  one := linkage.seen_person(j.a);
+  other := linkage.seen_person(j.b);
+  if one is null or other is null or not linkage.is_reviewer() then
+    perform audit.record('refuse', '{}', array[judgement], '{"what": "withdrawal"}');
+    return 'not there';
+  end if;
+  perform pg_advisory_xact_lock(727004);
+  if exists (select from linkage.withdrawal w where w.judgement_id = judgement) then
+    return 'withdrawn';
+  end if;
+  if length(trim(reason)) = 0 then
+    return 'reason';
+  end if;
+  touched := linkage.undo(judgement, reason);
+  perform audit.record('alter', array(select distinct x from unnest(touched || one || other) x), array[judgement], '{"what": "withdrawal"}');
+  return 'done';
+end $function$;
+alter function linkage.withdraw(uuid,text) owner to dauntless_definer;
+grant execute on function linkage.withdraw(uuid,text) to dauntless_app;
+
 CREATE OR REPLACE FUNCTION organisation.changes_to(account uuid)
  RETURNS TABLE(at timestamp with time zone, who text, purpose text, reason text, what text, how text, role text, place text)
  LANGUAGE sql
@@ -2801,6 +3664,32 @@ begin
 end $function$;
 alter function people.open_person(uuid) owner to dauntless_definer;
 grant execute on function people.open_person(uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.open_person_as_at(person uuid, moment timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  records uuid[];
+  holders uuid[];
+begin
+  if not exists (select from people.person p where p.id = person and p.merged_into is null and people.sees(p)) then
+    perform audit.record('refuse', array[person], '{}', '{"what": "as at"}');
+    return false;
+  end if;
+  records := array(select people.seen_of(array(select distinct m.record_id from people.membership b join people.mention m on m.id = b.mention_id
+    where b.person_id = person and b.from_at < moment and (b.to_at is null or b.to_at >= moment))));
+  -- whoever held then what is this person's now
+  holders := array(select distinct t.person_id from people.membership b
+    join people.membership t on t.mention_id = b.mention_id and t.from_at < moment and (t.to_at is null or t.to_at >= moment)
+    where b.person_id = person and b.to_at is null);
+  perform audit.record('consult', people.persons_on(records) || holders || person, records, '{"what": "as at"}');
+  return true;
+end $function$;
+alter function people.open_person_as_at(uuid,timestamp with time zone) owner to dauntless_definer;
+grant execute on function people.open_person_as_at(uuid,timestamp with time zone) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.open_record(record uuid)
  RETURNS uuid

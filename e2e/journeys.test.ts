@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
+import { serviceScope } from '#modules/incidents'
+import { linkForce } from '#modules/linkage'
 import { STORY, type StoryPerson, storyPerson } from '#test/demo-template'
 import { openSite, type Site } from './site.ts'
 
@@ -132,6 +134,88 @@ describe('a supervisor', () => {
     assert.ok((await page.locator('main').innerText()).includes('three women in a year are afraid of him'))
     await page.goto('/')
     assert.ok((await page.locator(`main a[href="${address}"]`).count()) > 0)
+  })
+})
+
+describe('a reviewer', () => {
+  /** Puts the story's victim on one more record, as a suspect: one person most likely, whom nobody joins unseen. */
+  async function putTurned(): Promise<void> {
+    const { admin } = site.product
+    await admin.query(
+      `with record as (
+         insert into incidents.incident (id, source, ref, kind, status, domestic, reported_at, bcu_id, flags, summary, hash, batch_id, reach)
+         select gen_random_uuid(), 'RMS', 'TURNED-1', 'crime', 'recorded', true, now() - interval '9 days', i.bcu_id, '{DA}', 'Invented', 'turned',
+           i.batch_id, i.reach from people.mention m join incidents.incident i on i.id = m.record_id where m.surname = $1 and m.forenames = $2 limit 1
+         returning id, reach)
+       insert into people.mention (id, record_id, seq, source, role, forenames, surname, dob, phone, reach)
+       select gen_random_uuid(), id, 1, 'RMS', 'suspect', $2, $1, $3::date, $4, reach from record`,
+      [STORY.shared.surname, STORY.shared.forenames, STORY.shared.dob, STORY.shared.phone],
+    )
+    const { worker } = site.product.installation
+    await linkForce(worker, await serviceScope(worker, 'link records', 'test'))
+  }
+
+  it('is led from Today to a pair, reads why, answers with a key, and can take it back on the person’s page', async () => {
+    await putTurned()
+    const page = await site.signIn('grace')
+    await page.locator('main a[href="/linkage/review/next"]').click()
+    await page.waitForURL('**/linkage/pairs/**')
+    assert.equal(await heading(page), 'One person or two?')
+    await page.goto(`/linkage/review?reason=${encodeURIComponent('victim and suspect roles')}`)
+    await page.locator('main a[href^="/linkage/pairs/"]', { hasText: STORY.shared.surname }).first().click()
+    await page.waitForURL('**/linkage/pairs/**')
+    const text = await page.locator('main').innerText()
+    assert.ok(text.includes(STORY.shared.surname), text.slice(0, 400))
+    assert.ok(text.includes('one is recorded as victim, the other as suspect'))
+    assert.ok((await page.locator('main svg[role="img"]').count()) > 0)
+    // a key does nothing while somebody types, and the answer wants a reason here
+    await page.locator('#reason').focus()
+    await page.keyboard.type('s')
+    assert.equal(await page.locator('#reason').inputValue(), 's')
+    await page.locator('#reason').fill('')
+    const here = page.url()
+    await page.locator('[data-keys]').focus()
+    const again = page.waitForEvent('load')
+    await page.keyboard.press('s')
+    await again
+    assert.ok((await page.locator('.govuk-error-summary').innerText()).includes('Say why'))
+    await page.locator('#reason').fill('she told us that she hit back')
+    await page.locator('[data-keys]').focus()
+    await page.keyboard.press('s')
+    await page.waitForURL((url) => url.href !== here)
+    assert.ok((await page.locator('main').innerText()).includes('You said: one person'))
+
+    await page.goto(`/people/${ids.shared}`)
+    assert.ok((await page.locator('main').innerText()).includes('she told us that she hit back'))
+    await page.locator('main a[href$="/withdraw"]').first().click()
+    await page.locator('#reason').fill('it was her sister')
+    await send(page, page.locator('main form button').first())
+    await page.waitForURL('**/people/**')
+    const { rows } = await site.product.admin.query(
+      `select w.reason, j.reason as said from linkage.withdrawal w join linkage.judgement j on j.id = w.judgement_id`,
+    )
+    assert.deepEqual(rows, [{ reason: 'it was her sister', said: 'she told us that she hit back' }])
+  })
+
+  it('without JavaScript answers by a button, splits a person and sees the other', async () => {
+    const page = await site.signIn('wei', { javaScriptEnabled: false })
+    await page.goto('/linkage/review/next')
+    const pair = new URL(page.url()).pathname
+    assert.match(pair, /^\/linkage\/pairs\//)
+    await page.locator('#reason').fill('nothing here says which')
+    await send(page, page.locator('button[value="cannot say"]'))
+    assert.notEqual(new URL(page.url()).pathname, pair)
+    await page.goto(`/people/${ids.suspect}`)
+    await page.locator(`main a[href="/linkage/persons/${ids.suspect}/split"]`).click()
+    assert.ok((await page.locator('input[name="mentions"]').count()) >= 2)
+    await page.locator('input[name="mentions"]').first().check()
+    await send(page, page.locator('main form button').first())
+    assert.ok((await page.locator('.govuk-error-summary').innerText()).includes('Say why'))
+    assert.ok(await page.locator('input[name="mentions"]').first().isChecked())
+    await page.locator('#reason').fill('the two men were in two cells that night')
+    await send(page, page.locator('main form button').first())
+    await page.waitForURL(`**/people/${ids.suspect}`)
+    assert.ok((await page.locator('main').innerText()).includes('Split records off'))
   })
 })
 

@@ -57,7 +57,7 @@ describe('a walk through every page, as everybody', () => {
   it('finds a route that shows somebody without logging it, and one that shows the sealed', async () => {
     const product = await startProduct({ extra: (admin) => [breach(admin)] })
     try {
-      const { wrong } = await walk(product, SEED, 150)
+      const { wrong } = await walk(product, SEED, 1000)
       for (const line of [
         /GET \/breach\/unlogged: a name of .* is not in the log/,
         /GET \/breach\/logged: a name of .* is not for this reader/,

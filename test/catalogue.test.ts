@@ -34,6 +34,29 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'incidents.move_upload(uuid,text)': 'moves an upload on once, for analysts; logs',
   'incidents.set_columns(uuid,jsonb,boolean)': 'sets the columns of an upload, for analysts; logs',
   'incidents.open_batch(uuid)': 'writes an entry; answers nothing',
+  'linkage.agreement()': 'counts the answers of first and second readers; nobody and no pair is named',
+  'linkage.describe(uuid[])': 'name, reach and seal of those whose mentions have changed; granted to the worker alone',
+  'linkage.harm_of(uuid,uuid)': 'one grade for the order of the queue; granted to the worker alone',
+  'linkage.is_reviewer()': 'own role, for the functions of this schema',
+  'linkage.join_persons(uuid,uuid,uuid)': 'part of a judgement; granted to nobody',
+  'linkage.judge(uuid,uuid,text,text,uuid)': 'says of a pair what a reviewer who sees both says; moves mentions, logs',
+  'linkage.mentions_of(uuid)': 'mentions of a person, also on sealed records; granted to nobody',
+  'linkage.merge(uuid,uuid,text,uuid)': 'joins two people that a reviewer sees both of; moves mentions, logs',
+  'linkage.model_of_pairs()': 'the id of one model; nothing of a run',
+  'linkage.move(uuid[],uuid,uuid)': 'part of a judgement; granted to nobody',
+  'linkage.open_changes(uuid)': 'what a draft would change, of those one sees; logs',
+  'linkage.open_judgement(uuid)': 'opens the two people of a judgement for a reviewer who sees both; logs',
+  'linkage.open_judgements(uuid)': 'what was said of a person and others, where one sees both; logs',
+  'linkage.open_pair(uuid,uuid)': 'opens the two people of a pair for a reviewer who sees both; logs',
+  'linkage.open_queue(text,text,integer,integer,integer)':
+    'pairs that wait, under the same decision for both of each; logs',
+  'linkage.pin(uuid,uuid[])': 'part of a judgement; granted to nobody',
+  'linkage.publish(uuid)': 'publishes a draft under the name of whoever does it; logs',
+  'linkage.seen_person(uuid)': 'the same decision for a mention; granted to nobody',
+  'linkage.split(uuid,uuid[],text,uuid)': 'parts a person whom a reviewer sees; moves mentions, logs',
+  'linkage.standing()': 'assertions that stand, also of those one does not see; granted to nobody',
+  'linkage.undo(uuid,text)': 'part of a judgement; granted to nobody',
+  'linkage.withdraw(uuid,text)': 'takes back what was said of people that a reviewer sees; moves mentions, logs',
   'organisation.changes_to(uuid)': 'changes to an account from the log, for administrators',
   'organisation.home_of(uuid)': 'name of a unit or agency, for the log',
   'organisation.live_postings(uuid)': 'postings for the policies; granted to nobody',
@@ -76,6 +99,8 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.now_of(uuid[])': 'who somebody is now that persons were found to be one; ids only',
   'people.open_person(uuid)': 'decides by people.sees, logs everybody on the records',
   'people.open_record(uuid)': 'logs everybody on a record, or that it was tried; the answer tells nobody which',
+  'people.open_person_as_at(uuid,timestamp with time zone)':
+    'opens the records that were a person at a time, of those one sees; logs',
   'people.records_opened(uuid)':
     'records that this transaction has logged as opened with a person; its own entries only',
   'people.records_of(uuid[])': 'for the policies; granted to nobody',
@@ -356,7 +381,9 @@ describe('the catalogue of a migrated database', () => {
       join pg_namespace n on n.oid = c.relnamespace join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) a
       where n.nspname = any ($1) and a.grantee = 'dauntless_app'::regrole and a.privilege_type <> 'SELECT'`
     const changes = [
-      ...['organisation.agency', 'organisation.portfolio', 'organisation.posting'].map((name) => `${name} INSERT`),
+      ...['linkage.training', 'organisation.agency', 'organisation.portfolio', 'organisation.posting'].map(
+        (name) => `${name} INSERT`,
+      ),
       ...['issuer', 'subject', 'name'].map((column) => `auth.account.${column} INSERT`),
       ...['bcu_id', 'kind', 'name'].map((column) => `organisation.unit.${column} INSERT`),
       ...['auth.account.disabled_at', 'auth.account.name', 'organisation.agency.suspended_at'].map(

@@ -324,6 +324,30 @@ describe('the command line', () => {
       /pg_resetwal/,
     )
   })
+
+  // last: it makes other people of the mentions
+  it('links, trains a draft, and explains a pair to whoever asks by its ids', async () => {
+    const { rows } = await force.admin.query<{ id: string }>(
+      'select id from people.mention where superseded_at is null order by mention_ref limit 4',
+    )
+    const ids = rows.map(({ id }) => id)
+    const first = await json('link')
+    assert.deepEqual((await json('link', 'run'))['persons'], first['persons'])
+    assert.equal((await json('link', 'train'))['version'], 2)
+    const { rows: models } = await force.admin.query('select version, status from linkage.model order by version')
+    assert.deepEqual(models, [{ version: 1, status: 'published' }, { version: 2, status: 'draft' }]) // prettier-ignore
+    const told = await run(['link', 'explain', ids[0] ?? '', ids[3] ?? ''], env)
+    assert.equal(told.code, 0, told.err)
+    assert.match(told.out, /date of birth +same date of birth/)
+    assert.ok(!/Example|Sample/.test(told.out), 'no value of either')
+    for (const [args, code] of [
+      [['link', 'explain', 'x', 'y'], 2],
+      [['link', 'explain', ids[0] ?? ''], 2],
+      [['link', 'explain', ids[0] ?? '', ids[0] ?? ''], 1],
+      [['link', 'nonsense'], 2],
+    ] as const)
+      assert.equal((await run(args, env)).code, code, args.join(' '))
+  })
 })
 
 describe('setting up a real force', () => {

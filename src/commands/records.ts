@@ -1,9 +1,9 @@
 import { profileNames, runImport, tellRecordsChanged } from '#modules/incidents'
-import { evaluateLinkage, linkForce, tellEvaluation } from '#modules/linkage'
+import { evaluateLinkage, tellEvaluation } from '#modules/linkage'
 import { checkTargets, generate, readTruth } from '#synthetic'
 import { actDemo } from '../demo-acts.ts'
 import { linkAndScore, loadDemo, scoreAll } from '../demo.ts'
-import { numberOf, plural, UsageError, type Command } from './command.ts'
+import { numberOf, UsageError, type Command } from './command.ts'
 import { commandScope, isSynthetic } from './service.ts'
 
 /** Taking records in and working them out. */
@@ -45,21 +45,6 @@ export const RECORD_COMMANDS: readonly Command[] = [
           : []),
       ]
       return { result: report, said: lines.join('\n'), bad: report.refused.length > 0 }
-    },
-  },
-  {
-    name: 'link',
-    group: 'Records',
-    summary: 'Link every mention into people',
-    usage: 'link',
-    options: {},
-    async run({ installation, say }) {
-      const opened = await installation()
-      const report = await linkForce(opened.worker, await commandScope(opened, 'link records', 'link'), say)
-      return {
-        result: report,
-        said: `${report.mentions} mentions, ${report.persons} people, ${plural(report.forReview, 'pair')} for review`,
-      }
     },
   },
   {

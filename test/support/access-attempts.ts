@@ -28,6 +28,8 @@ export function attempts(w: AccessWorld): Attempt[] {
   // somebody who is not yet named for the sealed
   const fresh = w.accounts.find(({ namedFor }) => !namedFor.includes(sealed)) ?? assert.fail('all are named')
   const reason = 'a reason of some length'
+  const train = 'insert into linkage.training (id, asked_by) values (gen_random_uuid(), $1)'
+  const analyst = who('analyst of the force')
   const exclude = 'insert into people.exclusion (account_id, person_id, reason) values ($1, $2, $3)'
   const name = 'insert into people.seal_reader (person_id, account_id, reason, by_account) values ($1, $2, $3, $4)'
   const share = `insert into people.share (agency_id, person_id, fields, purpose, basis, until, decided_by)
@@ -190,6 +192,9 @@ export function attempts(w: AccessWorld): Attempt[] {
     ['chooses whom she does not', 'targeting.choice', supervisor, 'refused', choose, [unseen, reason, supervisor.id]],
     ['chooses as another', 'targeting.choice', supervisor, 'refused', choose, [seen, reason, investigator.id]],
     ['chooses without the role', 'targeting.choice', investigator, 'refused', choose, [mine, reason, investigator.id]],
+    ['asks for a model', 'linkage.training', analyst, 'done', train, [analyst.id]],
+    ['asks for one as another', 'linkage.training', analyst, 'refused', train, [supervisor.id]],
+    ['asks for one without the role', 'linkage.training', supervisor, 'refused', train, [supervisor.id]],
     ["reviews somebody's claims", 'people.claim', supervisor, 'done', review, [supervisor.id, investigator.id]],
     ['reviews as another', 'people.claim', supervisor, 'refused', review, [investigator.id, investigator.id]],
     ['reviews her own', 'people.claim', supervisor, 'nothing', review, [supervisor.id, supervisor.id]],

@@ -15,6 +15,8 @@ const KEYS: Readonly<Record<string, string>> = {
   'incidents.involvement': "incident_id || ' ' || suspect_id", 'incidents.batch': 'id', 'incidents.batch_file': 'batch_id',
   'incidents.problem': 'batch_id', 'incidents.upload': 'id', 'incidents.upload_file': 'upload_id',
   'incidents.column_mapping': 'profile', 'incidents.kept_record': 'id', 'linkage.edge': "a || ' ' || b",
+  'linkage.judgement': 'id', 'linkage.assertion': "a || ' ' || b", 'linkage.withdrawal': 'judgement_id', 'linkage.model': 'id',
+  'linkage.model_report': 'model_id', 'linkage.model_change': "a || ' ' || b", 'linkage.training': 'id',
   'targeting.harm_weight': 'code', 'targeting.score': 'person_id', 'targeting.choice': 'person_id',
   'organisation.force': 'id', 'organisation.bcu': 'id', 'organisation.borough': 'code', 'organisation.unit': 'id',
   'organisation.agency': 'id', 'organisation.posting': 'id', 'organisation.portfolio': 'id', 'auth.account': 'id',
@@ -74,6 +76,10 @@ export function tablesExpected(w: AccessWorld, who: Account, tables = TABLES) {
     (row: Row): boolean =>
       has('administrator') || others(row)
   const importing = (): boolean => has('analyst', 'administrator', 'lead_responsible_officer')
+  const modelling = (): boolean => has('analyst', 'lead_responsible_officer')
+  const judged = new Set(
+    rows['linkage.judgement']?.filter((row) => mention(row['a']) && mention(row['b'])).map((row) => String(row['id'])),
+  )
   const ofAgency = (row: Row): boolean => live.some(({ agency }) => agency?.id === row['agency_id'])
   // what names somebody is as absent as they are, for whom they are sealed from and for a conflict of one's own
   const persons = new Map(w.people.map((person) => [person.id, person]))
@@ -120,6 +126,13 @@ export function tablesExpected(w: AccessWorld, who: Account, tables = TABLES) {
     'incidents.incident_version': [() => false, (row) => full(row['incident_id'])],
     'incidents.involvement': [() => false, (row) => full(row['incident_id'])],
     'linkage.edge': [() => false, (row) => mention(row['a']) && mention(row['b'])],
+    'linkage.judgement': [() => false, (row) => mention(row['a']) && mention(row['b'])],
+    'linkage.assertion': [() => false, (row) => mention(row['a']) && mention(row['b'])],
+    'linkage.withdrawal': [() => false, (row) => judged.has(String(row['judgement_id']))],
+    'linkage.model': [always, always],
+    'linkage.model_report': [modelling, modelling],
+    'linkage.model_change': [() => false, (row) => mention(row['a']) && mention(row['b'])],
+    'linkage.training': [modelling, modelling],
     'targeting.score': [() => false, (row) => full(row['person_id'])],
     'targeting.choice': [() => false, (row) => full(row['person_id'])],
   }

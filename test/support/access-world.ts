@@ -170,6 +170,9 @@ export function rowsOf(w: AccessWorld): Rows {
   const staff = w.accounts.flatMap((account) => account.postings.map((posting) => ({ account, posting })))
   let other = 100
   let posting = 1
+  const said = pairsOf(w.mentions).map(([a, b], n) => {
+    return { id: idOf('other', 100_000 + n), a: a.id < b.id ? a.id : b.id, b: a.id < b.id ? b.id : a.id }
+  })
   return {
     'auth.account': w.accounts.map(({ id, label }) => ({ id, issuer: 'test', subject: label, name: label })),
     'auth.session': w.accounts.map(({ id, tokenHash }) => ({
@@ -263,6 +266,19 @@ export function rowsOf(w: AccessWorld): Rows {
       band: 'link',
       run_id: run,
     })),
+    'linkage.judgement': said.map(({ id, a, b }) => ({
+      id, kind: 'pair', a, b, answer: 'same', reason: 'a reason', by_account: first,
+    })), // prettier-ignore
+    'linkage.assertion': said.map(({ id, a, b }) => ({ judgement_id: id, a, b, verdict: 'same' })),
+    'linkage.withdrawal': said
+      .filter((_, n) => n % 2 === 0)
+      .map(({ id }) => ({ judgement_id: id, reason: 'a reason', by_account: first })),
+    'linkage.model': [
+      { id: run, version: 1, name: 'test', status: 'draft', spec: {}, params: {}, calibration: {}, hash: 'h', trained_by: first },
+    ], // prettier-ignore
+    'linkage.model_report': [{ model_id: run, trained_on: 1 }],
+    'linkage.model_change': said.map(({ a, b }) => ({ model_id: run, kind: 'join', a, b })),
+    'linkage.training': [{ id: run, asked_by: first }],
     'targeting.harm_weight': [{ version: 'v', code: '8N', days: 1, fallback: false, source: 'test' }],
     'targeting.score': w.people.map(({ id, bcus, sealed }, n) => ({
       person_id: id, version: 'v', scored_at: at, total: 1 + n, recency: 1, frequency: 1, gravity: 1, victims: 1, incidents_24m: 1,

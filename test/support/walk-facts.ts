@@ -16,6 +16,8 @@ export interface Facts {
   maySee(account: string, person: string, how: 'whole' | 'named'): boolean
   /** What somebody might type to find people with. */
   readonly searches: readonly string[]
+  /** How often somebody has said who is one person: then mentions are whose they were not before. */
+  readonly judged: number
 }
 
 type Loaded = Omit<Facts, 'actors' | 'maySee'>
@@ -129,7 +131,12 @@ async function loadActors(admin: pg.Client): Promise<Map<string, Actor>> {
 
 /** Reads the facts. @param before those read earlier, when only what staff do can have changed since */
 export async function loadFacts(admin: pg.Client, before?: Facts): Promise<Facts> {
-  const loaded: Loaded = before ?? { ...(await loadRecords(admin)), ...(await loadNames(admin)) }
+  const said = await admin.query<{ n: number }>(
+    'select (select count(*) from linkage.judgement) + (select count(*) from linkage.withdrawal) as n',
+  )
+  const judged = Number(said.rows[0]?.n)
+  const loaded: Loaded =
+    before?.judged === judged ? before : { ...(await loadRecords(admin)), ...(await loadNames(admin)), judged }
   const actors = await loadActors(admin)
   const { rows } = await admin.query<{ now: Temporal.Instant }>('select now() as now')
   const now = rows[0]?.now

@@ -13,28 +13,42 @@ export interface Applied {
   readonly sealed: number
 }
 
+/** Whether the assignment is of everybody, or of those mentions alone that hang together with something that changed. */
+export type Whom = 'everybody' | 'some'
+
 /**
  * Makes the clusters in temp table `assignment (mention_id, cluster, weight)` the persons of the force.
  * A cluster keeps the person that most of its mentions had; mentions parted again get the person back that they had before
  * they were joined; a person left without mentions points to where most of them went. Old memberships are ended, never
  * deleted. Then names, seals, conflicts and reach are worked out again. Runs in the caller's transaction, with a context.
  * Leaves temp table `changed (person_id)`: the persons that gained or lost a mention.
+ * @param whom for some, the assignment must hold every mention of each person that it touches
  */
-export async function applyAssignment(client: pg.ClientBase, run: string, model: string): Promise<Applied> {
+export async function applyAssignment(
+  client: pg.ClientBase,
+  run: string,
+  model: string,
+  whom: Whom = 'everybody',
+): Promise<Applied> {
   await client.query('create index on assignment (cluster)')
   await client.query('analyze assignment')
-  await choosePersons(client)
-  const counts = await movePersons(client, run, model)
-  const sealed = await sealPersons(client)
+  await choosePersons(client, whom)
+  const counts = await movePersons(client, run, model, whom)
+  const sealed = await sealPersons(client, whom)
   await carryConflicts(client)
-  await describePersons(client)
-  await spreadReach(client)
+  if (whom === 'everybody') {
+    await describePersons(client)
+    await spreadReach(client)
+  } else {
+    await client.query(`insert into changed select unnest(linkage.describe(array(
+      select person_id from home union select person_id from stood union select person_id from changed))) on conflict do nothing`)
+  }
   const { rows } = await client.query<{ n: number }>('select count(distinct person_id)::int as n from home')
   return { persons: rows[0]?.n ?? 0, ...counts, sealed }
 }
 
 /** Temp tables `stood` (whose each mention was until now) and `home` (whose each cluster is to be). */
-async function choosePersons(client: pg.ClientBase): Promise<void> {
+async function choosePersons(client: pg.ClientBase, whom: Whom): Promise<void> {
   // A party in a new version of a record speaks for the party it replaced, so that a correction costs nobody their id.
   await client.query(`create temp table stood on commit drop as
     select a.mention_id, a.cluster, b.person_id
@@ -66,7 +80,9 @@ async function choosePersons(client: pg.ClientBase): Promise<void> {
       from stood s join people.membership b on b.mention_id = s.mention_id and b.to_at is not null
       join people.person p on p.id = b.person_id
       where not exists (select from home h where h.cluster = s.cluster)
-        and not exists (select from stood now where now.person_id = b.person_id) group by 1, 2),
+        and not exists (select from stood now where now.person_id = b.person_id)
+        ${whom === 'everybody' ? '' : 'and not exists (select from people.membership l where l.person_id = b.person_id and l.to_at is null)'}
+      group by 1, 2),
     best as (
       select cluster, person_id, row_number() over (partition by cluster order by n desc, made_at, person_id) as of_cluster,
         row_number() over (partition by person_id order by n desc, cluster) as of_person from past)
@@ -81,6 +97,7 @@ async function movePersons(
   client: pg.ClientBase,
   run: string,
   model: string,
+  whom: Whom,
 ): Promise<Omit<Applied, 'persons' | 'sealed'>> {
   const created = await client.query(`insert into people.person (id) select person_id from home where kind = 'created'`)
   const revived = await client.query(`update people.person p set merged_into = null from home h
@@ -89,6 +106,7 @@ async function movePersons(
   const left = await client.query<{ moved: number }>(`with ended as (
       update people.membership b set to_at = now() where b.to_at is null and not exists (
         select from assignment a join home h using (cluster) where a.mention_id = b.mention_id and h.person_id = b.person_id)
+        ${whom === 'everybody' ? '' : 'and b.mention_id in (select mention_id from assignment)'}
       returning b.mention_id, b.person_id),
     told as (insert into changed select distinct person_id from ended)
     select count(*)::int as moved from ended join assignment using (mention_id)`)
@@ -106,7 +124,8 @@ async function movePersons(
     [decision.rows[0]?.id],
   )
   // An import ends the memberships of what it supersedes; a day's grace, as it may have been under way when the last run began.
-  await client.query(`insert into changed select distinct b.person_id
+  if (whom === 'everybody')
+    await client.query(`insert into changed select distinct b.person_id
     from people.mention m join people.membership b on b.mention_id = m.id
     where m.superseded_at is not null and b.to_at > coalesce(
       (select max(r.started_at) - interval '1 day' from linkage.run r where r.finished_at is not null), '-infinity')
@@ -119,7 +138,8 @@ async function movePersons(
   // Whoever pointed to one of those points to where it went.
   for (let pointed = 1; pointed > 0;) {
     const { rowCount } = await client.query(`update people.person p set merged_into = q.merged_into from people.person q
-      where p.merged_into = q.id and q.merged_into is not null`)
+      where p.merged_into = q.id and q.merged_into is not null
+        ${whom === 'everybody' ? '' : 'and q.id in (select person_id from changed)'}`)
     pointed = rowCount ?? 0
   }
   return {
@@ -171,7 +191,7 @@ async function describePersons(client: pg.ClientBase): Promise<void> {
  * others. Whoever takes over a mention of a sealed person is sealed with it, for the same readers: a linkage never opens
  * what a person has closed.
  */
-async function sealPersons(client: pg.ClientBase): Promise<number> {
+async function sealPersons(client: pg.ClientBase, whom: Whom): Promise<number> {
   await client.query(`create temp table carried on commit drop as
     select distinct s.person_id as from_person, h.person_id as to_person
     from stood s join people.person p on p.id = s.person_id and p.sealed join home h using (cluster)
@@ -183,7 +203,8 @@ async function sealPersons(client: pg.ClientBase): Promise<number> {
     from carried c join people.seal_reader r on r.person_id = c.from_person order by c.to_person, r.account_id, r.at
     on conflict do nothing`)
   const police = await client.query(`with fresh as (
-      update people.person p set sealed = true where not p.sealed and p.merged_into is null and exists (
+      update people.person p set sealed = true where not p.sealed and p.merged_into is null
+        ${whom === 'everybody' ? '' : 'and p.id in (select person_id from home)'} and exists (
         select from people.membership b join people.mention m on m.id = b.mention_id
         where b.person_id = p.id and b.to_at is null and m.police_employee and m.role in ('suspect', 'victim'))
       returning p.id),

@@ -6,8 +6,10 @@ import { linkForce } from './batch.ts'
 import { evaluateLinkage } from './evaluate.ts'
 import {
   link,
+  partner,
   person,
   personOf,
+  putCouples,
   putMention,
   putRecord,
   supersede,
@@ -15,40 +17,14 @@ import {
   type Party,
 } from './linkage.fixture.ts'
 
-const { AW, CN } = BCU
-
-// Forty couples, each on two or three records, so that there is something to learn from.
-const FORENAMES = 'Alva Bren Cato Dara Elin Ferro Gwil Hana Ivo Juno Kael Lio Mira Nils Orla Pim Rhea Sten Tova Wren'.split(' ') // prettier-ignore
-const SURNAMES = 'Ashgrove Birchall Coldwell Dunmore Eastbrook Fernhill Greyfell Hartnoll Ironwell Kestrel'.split(' ')
-const of = (list: readonly string[], at: number): string => list[at % list.length] ?? ''
-const two = (value: number): string => String(value).padStart(2, '0')
-
-function partner(couple: number, role: 'victim' | 'suspect'): Party {
-  const at = couple * 2 + (role === 'victim' ? 0 : 1)
-  return {
-    role,
-    forenames: of(FORENAMES, at * 7 + Math.floor(at / 20)),
-    surname: of(SURNAMES, at * 3 + Math.floor(at / 10)),
-    dob: `${1955 + ((at * 13) % 45)}-${two(1 + ((at * 5) % 12))}-${two(2 + ((at * 11) % 26))}`,
-    sex: role === 'victim' ? 'F' : 'M',
-    postcode: `E${1 + (couple % 9)} ${couple % 10}CK`,
-    phone: `07700 9${two(Math.floor(at / 10))}${two(at)}`.slice(0, 12),
-  }
-}
+const { AW } = BCU
 
 describe('linking the force', () => {
   let force: World
-  const made: MadeRecord[][] = []
+  let made: MadeRecord[][] = []
   before(async () => {
     force = await world()
-    for (let couple = 0; couple < 40; couple++) {
-      const pair = [partner(couple, 'victim'), partner(couple, 'suspect')]
-      const records: MadeRecord[] = []
-      for (let record = 0; record < 2 + (couple % 2); record++) {
-        records.push(await putRecord(force.admin, couple % 2 === 0 ? AW : CN, pair))
-      }
-      made.push(records)
-    }
+    made = await putCouples(force.admin)
   })
   after(() => force.close())
 

@@ -2,12 +2,16 @@ import type pg from 'pg'
 import type { Pool, Scope } from '#platform/db'
 import { inTransaction } from '#platform/db'
 import { applyAssignment, type Applied } from './apply.ts'
+import { reviewedPairs, standingAssertions } from './assertions.ts'
+import { EDGE_COLUMNS, edgeLines } from './edges.ts'
 import {
-  broughtEdges, build, calibrate, cluster, decider, defaultModel, estimateBlocking, freeLabels, pairScorer, score, specInSql, train,
-  type Clusters, type Dataset, type Edges, type MentionRow, type ScoreResult, type TrainedModel,
+  broughtEdges, build, cluster, defaultModel, estimateBlocking, frequenciesOf, score, withFrequencies,
+  type Clusters, type Dataset, type Edges, type MentionRow, type NameGroups, type ScoreResult, type TrainedModel,
 } from './engine/index.ts' // prettier-ignore
 import type { Returned } from './hand-over.ts'
 import { addOtherParties, copyInto, readMentions } from './mentions.ts'
+import { reportOf } from './model-report.ts'
+import { keepModel, learn, publishedModel, type KeptModel } from './models.ts'
 import { loadNameGroups, nameKeys, namesFingerprint, rebuildSearchKeys } from './search-keys.ts'
 
 export interface LinkReport extends Applied {
@@ -20,6 +24,8 @@ export interface LinkReport extends Applied {
   readonly refusedBlocks: number
   /** People with so many mentions that somebody should look whether they are one. */
   readonly tooLarge: number
+  /** Pairs said to be one person that could not be joined, because they are also said to be two. */
+  readonly contradictions: number
   readonly warnings: readonly string[]
   readonly seconds: number
 }
@@ -27,30 +33,61 @@ export interface LinkReport extends Applied {
 /** Any number that nothing else locks in this database. */
 const ONE_LINKAGE = 727_003
 
-/** With more mentions than this times those it was trained on, the model is trained anew. */
+/** With more mentions than this times those it was trained on, a model that nobody published by name is trained anew. */
 const TRAINED_FOR_TIMES = 1.1
 
-/** What a run keeps of its model, for the runs after it. */
-interface KeptModel extends Omit<TrainedModel, 'spec'> {
-  readonly trainedOn: number
+/** Begins a linkage transaction: unhurried, alone, and logged under the scope. @param client as dauntless_worker */
+export async function beginLinkage(client: pg.ClientBase, scope: Scope): Promise<void> {
+  await client.query('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0')
+  // What is sorted and joined here is the whole force; the default would spill all of it to disk.
+  await client.query(`set local work_mem = '256MB'; set local jit = off`)
+  await client.query('select pg_advisory_xact_lock($1)', [ONE_LINKAGE])
+  await client.query('select access.begin($1, $2, $3, $4, $5)', [
+    scope.tokenHash,
+    scope.purpose,
+    scope.reason ?? '',
+    scope.route,
+    scope.requestId,
+  ])
 }
 
 /**
- * The model of the last run, unless the rules have changed or the force has grown by a tenth since it was trained. Kept, so
- * that a few new records move nobody else: one person's links must not hang on records that have nothing to do with them.
+ * The model that is published. Where nobody has published one by name, the run's own: trained anew when the rules have
+ * changed or the force has grown by a tenth, and else kept, so that a few new records move nobody else.
  */
-async function keptModel(client: pg.ClientBase, name: string, mentions: number): Promise<KeptModel | undefined> {
-  const { rows } = await client.query<{ kept: KeptModel | null }>(
-    `select params -> 'kept' as kept from linkage.run where model = $1 and finished_at is not null order by started_at desc limit 1`,
-    [name],
-  )
-  const kept = rows[0]?.kept ?? undefined
-  return kept !== undefined && mentions <= kept.trainedOn * TRAINED_FOR_TIMES ? kept : undefined
+async function modelFor(client: pg.ClientBase, dataset: Dataset, say: (what: string) => void): Promise<KeptModel> {
+  const spec = defaultModel()
+  const kept = await publishedModel(client)
+  const fits =
+    kept !== null &&
+    (kept.byName ||
+      (kept.model.spec.id === spec.id &&
+        kept.model.spec.version === spec.version &&
+        dataset.size <= kept.trainedOn * TRAINED_FOR_TIMES))
+  if (fits) {
+    say(`model ${kept.version} ${kept.byName ? 'is published' : 'of an earlier run still fits'}`)
+    return kept
+  }
+  const learned = learn(dataset, spec, await reviewedPairs(client))
+  say('trained')
+  return keepModel(client, learned, {
+    trainedOn: dataset.size,
+    status: 'published',
+    report: reportOf(learned),
+  })
+}
+
+/** Reads every mention that stands, with the other party of its record. */
+export async function readForce(client: pg.ClientBase): Promise<MentionRow[]> {
+  const rows: MentionRow[] = []
+  for await (const row of readMentions(client)) rows.push(row)
+  addOtherParties(rows)
+  return rows
 }
 
 /**
- * Links every mention that stands: trains if it must, scores, clusters, and makes the clusters persons. One transaction: seen whole or
- * not at all.
+ * Links every mention that stands: scores by the published model, clusters by what people have said and then by what the
+ * model finds, and makes the clusters persons. One transaction: seen whole or not at all.
  * @param pool connected as dauntless_worker
  * @param scope of the service session, under which the combination is logged
  * @param returned pairs that another engine scored, to be taken instead of scoring here
@@ -63,49 +100,23 @@ export async function linkForce(
 ): Promise<LinkReport> {
   const started = performance.now()
   return inTransaction(pool, async (client) => {
-    await client.query('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0')
-    // What is sorted and joined here is the whole force; the default would spill all of it to disk.
-    await client.query(`set local work_mem = '256MB'; set local jit = off`)
-    await client.query('select pg_advisory_xact_lock($1)', [ONE_LINKAGE])
-    await client.query('select access.begin($1, $2, $3, $4, $5)', [
-      scope.tokenHash,
-      scope.purpose,
-      scope.reason ?? '',
-      scope.route,
-      scope.requestId,
-    ])
-    const rows: MentionRow[] = []
-    for await (const row of readMentions(client)) rows.push(row)
-    addOtherParties(rows)
+    await beginLinkage(client, scope)
+    const rows = await readForce(client)
     say(`read ${rows.length} mentions`)
     const groups = loadNameGroups()
-    // What was handed over lacks the levels that SQL cannot say, and is no model for the runs after it.
-    const spec = returned ? specInSql(defaultModel()) : defaultModel()
-    const dataset = build(rows, spec, groups)
-    const name = `${spec.id} ${spec.version}${returned ? ' handed over' : ''}`
-    const kept = returned
-      ? { ...returned.model, trainedOn: returned.had.size }
-      : await keptModel(client, name, rows.length)
-    const trained: TrainedModel = kept ? { ...kept, spec } : train(dataset, spec)
-    say(returned ? 'the model that was handed over' : kept ? 'the model of the last run still fits' : 'trained')
-    const { edges, compared, rules } = returned
-      ? await takenBack(dataset, trained, returned, say)
-      : score(dataset, trained, { threshold: 0 })
+    const used = returned
+      ? await handedBack(client, build(rows, returned.model.spec, groups), returned, say)
+      : await scoredHere(client, rows, groups, say)
+    const { model, dataset, scored } = used
+    const { edges, compared, rules } = scored
     say(`compared ${compared} pairs`)
-    const scorer = pairScorer(dataset, trained)
-    const calibration = kept
-      ? null
-      : calibrate(freeLabels(dataset, trained, edges, scorer), 'free labels', trained.calibration)
-    const model: TrainedModel = calibration === null ? trained : { ...trained, calibration }
-    const clusters = cluster(dataset, model, edges, {})
+    const clusters = cluster(dataset, model, edges, await standingAssertions(client))
     const names = namesFingerprint()
-    const { spec: _, ...lasting } = model
-    const keeping: KeptModel = { ...lasting, trainedOn: kept?.trainedOn ?? rows.length }
     const { rows: runs } = await client.query<{ id: string; before: string | null }>(
-      `insert into linkage.run (model, params) values ($1, $2)
+      `insert into linkage.run (model, model_id, params) values ($1, $2, $3)
        returning id, (select r.params ->> 'names' from linkage.run r where r.finished_at is not null
          order by r.started_at desc limit 1) as before`,
-      [name, JSON.stringify({ kept: keeping, names })],
+      [`${model.spec.id} ${model.spec.version}`, used.id, JSON.stringify({ names })],
     )
     const run = runs[0]?.id ?? ''
     await client.query('create temp table assignment (mention_id uuid, cluster integer, weight real) on commit drop')
@@ -113,10 +124,11 @@ export async function linkForce(
     await client.query('delete from linkage.edge')
     const edgesKept = await copyInto(
       client,
-      'linkage.edge (a, b, weight, chance, band, run_id)',
+      `linkage.edge (${EDGE_COLUMNS})`,
       edgeLines(dataset, model, edges, clusters, run),
     )
-    const applied = await applyAssignment(client, run, name)
+    const applied = await applyAssignment(client, run, `${model.spec.id} ${model.spec.version}`)
+    await gradeHarm(client)
     say(`${applied.persons} persons`)
     await rebuildSearchKeys(client, rows, nameKeys(groups), runs[0]?.before !== names)
     const report: LinkReport = {
@@ -128,6 +140,7 @@ export async function linkForce(
       forReview: clusters.review.length,
       refusedBlocks: rules.reduce((all, rule) => all + rule.refused.length, 0),
       tooLarge: clusters.tooLarge.length,
+      contradictions: clusters.contradictions.length,
       warnings: model.warnings,
       seconds: Math.round((performance.now() - started) / 10) / 100,
     }
@@ -143,6 +156,49 @@ export async function linkForce(
   })
 }
 
+/** What a run goes by: a kept model, the mentions as it weighs them, and the pairs. */
+interface Used {
+  readonly id: string
+  readonly model: TrainedModel
+  readonly dataset: Dataset
+  readonly scored: ScoreResult
+}
+
+async function scoredHere(
+  client: pg.ClientBase,
+  rows: readonly MentionRow[],
+  groups: NameGroups,
+  say: (what: string) => void,
+): Promise<Used> {
+  const plain = build(rows, defaultModel(), groups)
+  const { id, byName, model, frequencies } = await modelFor(client, plain, say)
+  const dataset = withFrequencies(byName ? build(rows, model.spec, groups) : plain, frequencies)
+  return { id, model, dataset, scored: score(dataset, model, { threshold: 0 }) }
+}
+
+/** The model that was handed over, kept as a version of its own that is published to nobody, with the pairs that came back. */
+async function handedBack(
+  client: pg.ClientBase,
+  dataset: Dataset,
+  returned: Returned,
+  say: (what: string) => void,
+): Promise<Used> {
+  const { model } = returned
+  say('the model that was handed over')
+  const scored = await takenBack(dataset, model, returned, say)
+  const labels = { freeSame: 0, freeDifferent: 0, reviewedSame: 0, reviewedDifferent: 0 }
+  const learned = {
+    model,
+    frequencies: frequenciesOf(dataset, model.spec),
+    weighed: dataset,
+    scored,
+    labelled: [],
+    labels,
+  }
+  const how = { trainedOn: returned.had.size, status: 'retired', report: reportOf(learned) } as const
+  return { ...(await keepModel(client, learned, how)), dataset, scored }
+}
+
 /** Pairs that came back, with those of mentions that the other engine did not have. */
 async function takenBack(
   dataset: Dataset,
@@ -155,40 +211,31 @@ async function takenBack(
   return { edges, compared: edges.count, rules: estimateBlocking(dataset, model.spec.blocking) }
 }
 
+/** How much a wrong answer about each pair for review may cost, all at once; of one pair: linkage.harm_of. */
+async function gradeHarm(client: pg.ClientBase): Promise<void> {
+  await client.query(`with risk as (
+      select b.person_id, max(case i.risk_grade when 'high' then 2 else 1 end) as grade
+      from incidents.incident i join people.mention m on m.record_id = i.id and m.superseded_at is null
+      join people.membership b on b.mention_id = m.id and b.to_at is null where i.risk_grade in ('high', 'medium') group by 1)
+    update linkage.edge e set harm = case
+        when 'victim' = any (pa.roles) and 'suspect' = any (pb.roles) or 'suspect' = any (pa.roles) and 'victim' = any (pb.roles) then 3
+        else greatest(coalesce(ra.grade, 0), coalesce(rb.grade, 0)) end
+    from people.membership ba join people.person pa on pa.id = ba.person_id left join risk ra on ra.person_id = pa.id,
+      people.membership bb join people.person pb on pb.id = bb.person_id left join risk rb on rb.person_id = pb.id
+    where e.reason is not null and ba.mention_id = e.a and ba.to_at is null and bb.mention_id = e.b and bb.to_at is null`)
+}
+
 /** Each mention, its cluster, and the weight of the strongest pair that holds it there (none for one alone). */
-function* assignmentLines(dataset: Dataset, edges: Edges, clusters: Clusters): Generator<string> {
+export function* assignmentLines(dataset: Dataset, edges: Edges, clusters: Clusters): Generator<string> {
   const strongest = new Float64Array(dataset.size).fill(Number.NaN)
-  // Strongest first, so the first that is met stands.
   for (let edge = 0; edge < edges.count; edge++) {
     const [a, b] = [edges.a[edge] ?? 0, edges.b[edge] ?? 0]
     if (clusters.of[a] !== clusters.of[b]) continue
-    for (const at of [a, b]) if (Number.isNaN(strongest[at])) strongest[at] = edges.weight[edge] ?? 0
+    const weight = edges.weight[edge] ?? 0
+    for (const at of [a, b]) if (!((strongest[at] ?? 0) >= weight)) strongest[at] = weight
   }
   for (const [at, id] of dataset.ids.entries()) {
     const weight = strongest[at] ?? Number.NaN
     yield `${id}\t${clusters.of[at]}\t${Number.isNaN(weight) ? '\\N' : weight.toFixed(3)}\n`
-  }
-}
-
-/**
- * The pairs worth keeping, in the order of the table's key: those within one person as links, those between two people
- * that a person should look at for review.
- */
-function* edgeLines(
-  dataset: Dataset,
-  model: TrainedModel,
-  edges: Edges,
-  clusters: Clusters,
-  run: string,
-): Generator<string> {
-  const { decide } = decider(dataset, model, pairScorer(dataset, model))
-  const order = Uint32Array.from({ length: edges.count }, (_, edge) => edge)
-  order.sort((x, y) => (edges.a[x] ?? 0) - (edges.a[y] ?? 0) || (edges.b[x] ?? 0) - (edges.b[y] ?? 0))
-  for (const edge of order) {
-    const [a, b, weight] = [edges.a[edge] ?? 0, edges.b[edge] ?? 0, edges.weight[edge] ?? 0]
-    const { band, probability } = decide(a, b, weight)
-    if (band === 'leave') continue
-    const kind = clusters.of[a] === clusters.of[b] ? 'link' : 'review'
-    yield `${dataset.ids[a]}\t${dataset.ids[b]}\t${weight.toFixed(3)}\t${probability.toFixed(6)}\t${kind}\t${run}\n`
   }
 }

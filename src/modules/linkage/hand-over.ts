@@ -102,15 +102,14 @@ function json(path: string): unknown {
 /** The model that the last run used, where it was of today's default; undefined when there is none. */
 export async function modelOfLastRun(pool: Pool, scope: Scope): Promise<TrainedModel | undefined> {
   const spec = defaultModel()
-  const found = await withScope(
+  const [found] = await withScope(
     pool,
     scope,
-    (tx) => tx.sql<{ kept: Omit<TrainedModel, 'spec'> | null }>`
-      select params -> 'kept' as kept from linkage.run where model = ${`${spec.id} ${spec.version}`} and finished_at is not null
-      order by started_at desc, id limit 1`,
+    (tx) => tx.sql<Pick<TrainedModel, 'calibration'> & { params: Omit<TrainedModel, 'spec' | 'calibration'> }>`
+      select m.params, m.calibration from linkage.run r join linkage.model m on m.id = r.model_id
+      where r.model = ${`${spec.id} ${spec.version}`} and r.finished_at is not null order by r.started_at desc, r.id limit 1`,
   )
-  const kept = found[0]?.kept
-  return kept ? { ...kept, spec } : undefined
+  return found && { ...found.params, calibration: found.calibration, spec }
 }
 
 export interface HandOver {

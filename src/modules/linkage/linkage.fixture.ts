@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { inTransaction } from '#platform/db'
 import { serviceScope } from '#modules/incidents'
-import type { World } from '#test/world'
+import { BCU, type World } from '#test/world'
 import { applyAssignment, type Applied } from './apply.ts'
 import { linkForce, type LinkReport } from './batch.ts'
 
@@ -83,6 +83,39 @@ export async function assign(force: World, clusters: readonly (readonly string[]
     }
     return applyAssignment(client, 'test', 'test model')
   })
+}
+
+const FORENAMES = 'Alva Bren Cato Dara Elin Ferro Gwil Hana Ivo Juno Kael Lio Mira Nils Orla Pim Rhea Sten Tova Wren'.split(' ') // prettier-ignore
+const SURNAMES = 'Ashgrove Birchall Coldwell Dunmore Eastbrook Fernhill Greyfell Hartnoll Ironwell Kestrel'.split(' ')
+const of = (list: readonly string[], at: number): string => list[at % list.length] ?? ''
+const two = (value: number): string => String(value).padStart(2, '0')
+
+/** A party of one of forty invented couples, each alike on every record, so that there is something to learn from. */
+export function partner(couple: number, role: 'victim' | 'suspect'): Party {
+  const at = couple * 2 + (role === 'victim' ? 0 : 1)
+  return {
+    role,
+    forenames: of(FORENAMES, at * 7 + Math.floor(at / 20)),
+    surname: of(SURNAMES, at * 3 + Math.floor(at / 10)),
+    dob: `${1955 + ((at * 13) % 45)}-${two(1 + ((at * 5) % 12))}-${two(2 + ((at * 11) % 26))}`,
+    sex: role === 'victim' ? 'F' : 'M',
+    postcode: `E${1 + (couple % 9)} ${couple % 10}CK`,
+    phone: `07700 9${two(Math.floor(at / 10))}${two(at)}`.slice(0, 12),
+  }
+}
+
+/** Puts forty couples on two or three records each, in turn in one command and the other. */
+export async function putCouples(admin: pg.Client): Promise<MadeRecord[][]> {
+  const made: MadeRecord[][] = []
+  for (let couple = 0; couple < 40; couple++) {
+    const pair = [partner(couple, 'victim'), partner(couple, 'suspect')]
+    const records: MadeRecord[] = []
+    for (let record = 0; record < 2 + (couple % 2); record++) {
+      records.push(await putRecord(admin, couple % 2 === 0 ? BCU.AW : BCU.CN, pair))
+    }
+    made.push(records)
+  }
+  return made
 }
 
 /** Runs the linkage on all that stands. */

@@ -6,15 +6,28 @@ import type { MentionRow } from './engine/index.ts'
 
 const PAGE = 50_000
 
+const FIELDS = `id, coalesce(forenames, '') as forenames, coalesce(surname, '') as surname, coalesce(known_as, '') as "knownAs",
+  coalesce(dob::text, '') as dob, coalesce(sex, '') as sex, coalesce(postcode, '') as postcode, coalesce(phone, '') as phone,
+  coalesce(nominal, '') as nominal, coalesce(source || ':' || custody_ref, '') as custody, record_id::text as record, role`
+
+/** Some mentions that stand, with the other party of their records. */
+export async function readSome(client: pg.ClientBase, ids: readonly string[]): Promise<MentionRow[]> {
+  const { rows } = await client.query<MentionRow>(
+    `select ${FIELDS} from people.mention where superseded_at is null
+       and record_id in (select record_id from people.mention where id = any ($1)) order by id`,
+    [ids],
+  )
+  addOtherParties(rows)
+  const wanted = new Set(ids)
+  return rows.filter(({ id }) => wanted.has(id))
+}
+
 /** Mentions that stand, in the order of their ids, a page at a time. Without the other party of the record. */
 export async function* readMentions(client: pg.ClientBase): AsyncGenerator<MentionRow> {
   let after = '00000000-0000-0000-0000-000000000000'
   for (;;) {
     const { rows } = await client.query<MentionRow>(
-      `select id, coalesce(forenames, '') as forenames, coalesce(surname, '') as surname, coalesce(known_as, '') as "knownAs",
-         coalesce(dob::text, '') as dob, coalesce(sex, '') as sex, coalesce(postcode, '') as postcode, coalesce(phone, '') as phone,
-         coalesce(nominal, '') as nominal, coalesce(source || ':' || custody_ref, '') as custody, record_id::text as record, role
-       from people.mention where superseded_at is null and id > $1 order by id limit ${PAGE}`,
+      `select ${FIELDS} from people.mention where superseded_at is null and id > $1 order by id limit ${PAGE}`,
       [after],
     )
     yield* rows

@@ -216,7 +216,7 @@ describe('opening a person', () => {
       'an early panel',
       'Relationships</h2>',
       'Addresses and telephones over time</h2>',
-      'one person</h2>',
+      'The records as they were written</h2>',
       'a quiet panel',
       'Who has looked</h2>',
       'conflict of interest',
@@ -325,5 +325,59 @@ describe('a conflict of interest', () => {
     for (const id of [force.persons.officer, '00000000-0000-4000-8000-00000000dead']) {
       assert.equal(await as('investigatorAW', (tx) => declareConflict(tx, id, 'none at all')), false)
     }
+  })
+})
+
+describe('what we believed on a day', () => {
+  it('says whose each record was then and is now, and opens the records of then', async () => {
+    const { rows } = await force.admin.query<{ id: string }>(
+      `select m.id from people.mention m join people.membership b on b.mention_id = m.id where b.person_id = $1 order by m.mention_ref`,
+      [force.persons.tomasz],
+    )
+    const [moved] = rows
+    await force.admin.query(`update people.membership set from_at = '2026-01-01' where mention_id = $1`, [moved?.id])
+    const ask = (day: string) => get('investigatorCN', `/people/${force.persons.ewa}?as-at=${day}`)
+    const sectionOf = (text: string) => text.split('id="believed"')[1]?.split('id="looks"')[0] ?? ''
+    // on the first of March his mention is said to be hers; on the second it is his again
+    await force.admin.query(`update people.membership set to_at = '2026-03-01T09:00Z' where mention_id = $1`, [
+      moved?.id,
+    ])
+    await force.admin.query(
+      `insert into people.membership (mention_id, person_id, decision_id, from_at, to_at)
+       select mention_id, $2, decision_id, '2026-03-01T09:00Z', '2026-03-02T09:00Z' from people.membership where mention_id = $1`,
+      [moved?.id, force.persons.ewa],
+    )
+    await force.admin.query(
+      `insert into people.membership (mention_id, person_id, decision_id, from_at)
+       select mention_id, $2, decision_id, '2026-03-02T09:00Z' from people.membership where mention_id = $1 and person_id = $2`,
+      [moved?.id, force.persons.tomasz],
+    )
+    const then = sectionOf((await ask('2026-03-01')).text)
+    assert.match(then, /Tomasz Wzór/)
+    assert.match(then, /data-label="On that day"><div>This person<\/div>/)
+    assert.match(then, new RegExp(`data-label="Now"><div><a class="govuk-link" href="/people/${force.persons.tomasz}"`))
+    assert.doesNotMatch(sectionOf((await ask('2026-02-28')).text), /Tomasz/)
+    assert.doesNotMatch(sectionOf((await ask('2026-03-02')).text), /Tomasz/)
+    const his = sectionOf((await get('investigatorCN', `/people/${force.persons.tomasz}?as-at=2026-03-01`)).text)
+    assert.match(
+      his,
+      new RegExp(`data-label="On that day"><div><a class="govuk-link" href="/people/${force.persons.ewa}"`),
+    )
+    const log = await force.admin.query(`select subjects from audit.entry where detail ->> 'what' = 'as at' and action = 'consult' order by at limit 1`) // prettier-ignore
+    assert.ok(log.rows[0].subjects.includes(force.persons.ewa))
+  })
+
+  it('asks again for a day that is none, and keeps what was typed', async () => {
+    for (const day of ['2026-02-30', 'yesterday', '2027-01-01']) {
+      const { status, text } = await get('investigatorCN', `/people/${force.persons.ewa}?as-at=${day}`)
+      assert.equal(status, 422)
+      assert.match(text, /govuk-error-summary/)
+      assert.match(text, new RegExp(`value="${day}"`))
+    }
+  })
+
+  it('is the not-found page for whoever does not see the person', async () => {
+    assert.equal((await get('investigatorAW', `/people/${force.persons.ewa}?as-at=2026-03-01`)).status, 404)
+    assert.equal((await get('investigatorAW', `/people/${force.persons.officer}?as-at=2026-03-01`)).status, 404)
   })
 })

@@ -1,5 +1,6 @@
 import type { Temporal } from '#platform/clock'
 import type { Html, Problem } from '#platform/views'
+import type { Believed } from './as-at.ts'
 import type { RecordFact, When } from './facts.ts'
 import type { OpenedPerson } from './store.ts'
 
@@ -15,6 +16,8 @@ export interface PersonModel {
   /** What is known of each record, by its id; null where no module says it. */
   readonly facts: ReadonlyMap<string, RecordFact> | null
   readonly bcus: ReadonlyMap<number, string>
+  /** The day that was asked about, as typed, and what was believed then. */
+  readonly asAt: { readonly typed: string; readonly believed: Believed | null }
   readonly now: Temporal.Instant
   readonly csrf: string
   readonly mayDeclareConflict: boolean

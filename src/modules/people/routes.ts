@@ -7,6 +7,7 @@ import { bcus } from '#modules/organisation'
 import { field, pageReply, type PersonPanel, type RouteParts, scopeOf } from '#platform/http'
 import type { Html, Page, Problem } from '#platform/views'
 import type { RecordFact } from './facts.ts'
+import { believedOn, readAsAt } from './as-at.ts'
 import { type NameKeys, readSearch } from './search.ts'
 import {
   type ClaimKind,
@@ -137,7 +138,7 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
   const personOf = (
     request: FastifyRequest,
     id: string,
-    problems: readonly Problem[] = [],
+    wrong: readonly Problem[] = [],
     conflict = '',
   ): Promise<Page | null> =>
     withScope(pool, scopeOf(request, 'open a person'), async (tx) => {
@@ -145,6 +146,8 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
       if (opened === null) return null
       const { csrf, roles } = sessionOf(request)
       const now = clock.now()
+      const asAt = readAsAt(request.query, londonDay(now))
+      const problems = asAt.problem === null ? wrong : [...wrong, asAt.problem]
       const urgent: Html[] = []
       const early: Html[] = []
       const panels: Html[] = []
@@ -163,6 +166,7 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
         panels,
         facts: parts.records === undefined ? null : await parts.records(tx, ids),
         bcus: await bcuNames(tx),
+        asAt: { typed: asAt.typed, believed: asAt.day === null ? null : await believedOn(tx, id, asAt.day) },
         now,
         csrf,
         mayDeclareConflict: may(roles, 'people.declare-conflict'),

@@ -10,6 +10,7 @@ import {
   type Page,
   problemFor,
 } from '#platform/views'
+import { asAtSection } from './views-as-at.ts'
 import { contents, sectionOf } from './contents.ts'
 import { recordCount, variants } from './facts.ts'
 import { type PersonModel, whenOf } from './person-model.ts'
@@ -30,10 +31,11 @@ export function personPage(model: PersonModel): Page {
           sectionOf('relationships', 'Relationships', relationships(model)),
           sectionOf('children', 'Children', children(model)),
           sectionOf('addresses', 'Addresses and telephones over time', addresses(model)),
-          sectionOf('mentions', 'Why we think these records are one person', whyOne(model)),
+          sectionOf('mentions', 'The records as they were written', whyOne(model)),
         ]
       : []),
     ...panels,
+    sectionOf('believed', 'What we believed on a day', opened.mentions.length === 0 ? null : asAtSection(model)),
     sectionOf('looks', 'Who has looked', opened.looks.length === 0 ? null : whoLooked(opened.looks)),
     model.mayDeclareConflict && conflictForm(model),
   ])
@@ -119,7 +121,7 @@ function whoLooked(looks: readonly Look[]): Html {
 function conflictForm({ opened, csrf, problems, conflict }: PersonModel): Html {
   return govuk.details({
     summaryText: 'I have a conflict of interest with this person',
-    open: problems.length > 0,
+    open: problems.some(({ field }) => field === 'conflict'),
     html: html`<form method="post" action="/people/${opened.person.id}/conflict" novalidate>
       ${csrfField(csrf)}
       ${govuk.textarea({

@@ -1,7 +1,7 @@
 import type { Module } from '#platform/http'
 import { targetingApi } from './api.ts'
 import { targetingRoutes } from './routes.ts'
-import { SCORE, SCORE_JOBS, SCORE_SUBSCRIBERS } from './score-job.ts'
+import { followPersons, SCORE, SCORE_JOBS, SCORE_SUBSCRIBERS } from './score-job.ts'
 import { highestCard, reviewsCard, scorePanel, undecidedCard } from './today.ts'
 
 export { deriveInvolvement } from './involvement.ts'
@@ -22,7 +22,7 @@ export const targetingModule: Module = {
     { action: 'targeting.read', card: (tx, now) => highestCard(tx, now) },
   ],
   jobs: SCORE_JOBS,
-  subscribers: SCORE_SUBSCRIBERS,
+  subscribers: [...SCORE_SUBSCRIBERS, followPersons],
   daily: [SCORE],
   personPanels: [{ order: 30, render: (tx, personId, now) => scorePanel(tx, personId, now) }],
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import fc from 'fast-check'
-import { Temporal } from '#platform/clock'
+import { fixedClock, Temporal } from '#platform/clock'
 import { signsOf } from '#modules/incidents'
+import { PERSONS_CHANGED } from '#modules/linkage'
 import { world, type World } from '#test/world'
+import { targetingModule } from './index.ts'
 import { deriveInvolvement } from './involvement.ts'
 import { NO_VICTIM } from './rules.ts'
 import { scoreForce } from './score.ts'
@@ -102,6 +104,33 @@ describe('who was reported against whom', () => {
       was[0]?.flags,
       was[0]?.grade,
     ])
+  })
+
+  it('follows when mentions become somebody else’s, as linkage tells it', async () => {
+    const subscriber = targetingModule.subscribers?.find(({ topic }) => topic === PERSONS_CHANGED)
+    assert.ok(subscriber)
+    const move = (to: string) =>
+      force.admin.query(
+        `update people.membership set person_id = $1 where mention_id = (select id from people.mention where mention_ref = 'c1-1')`,
+        [to],
+      )
+    const tell = () =>
+      subscriber.handle(
+        {
+          id: 'e',
+          topic: PERSONS_CHANGED,
+          subject: '',
+          data: { persons: `${force.persons.tomasz},${force.persons.kiran}` },
+        },
+        { pool: force.workerPool, clock: fixedClock('2026-03-15T12:00:00Z'), signal: new AbortController().signal },
+      )
+    await move(force.persons.kiran)
+    await tell()
+    assert.deepEqual((await rows()).find(({ ref }) => ref === '0000003')?.suspect, 'kiran')
+    await move(force.persons.tomasz)
+    await tell()
+    await tell()
+    assert.deepEqual(await rows(), ALL)
   })
 
   it('leaves out what was cancelled, no-crimed or not domestic', async () => {

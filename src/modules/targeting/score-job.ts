@@ -1,6 +1,6 @@
 import { put, type Subscriber } from '#platform/events'
 import type { Job } from '#platform/http'
-import { LINKED } from '#modules/linkage'
+import { LINKED, PERSONS_CHANGED } from '#modules/linkage'
 import { deriveInvolvement } from './involvement.ts'
 import { scoreForce } from './score.ts'
 import { loadHarmWeights } from './weights.ts'
@@ -25,3 +25,12 @@ export const SCORE_SUBSCRIBERS: readonly Subscriber[] = [
     },
   },
 ]
+
+/** Works out anew who did what to whom where somebody has joined or parted people. Scores follow when the force is next scored. */
+export const followPersons: Subscriber = {
+  topic: PERSONS_CHANGED,
+  name: 'involvement',
+  handle: async ({ data }, { pool }) => {
+    await deriveInvolvement(pool, { persons: (data['persons'] ?? '').split(',').filter((id) => id !== '') })
+  },
+}

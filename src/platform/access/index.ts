@@ -38,6 +38,8 @@ export const MAY = {
   'people.review-claims': ['safeguarding_supervisor', 'professional_standards'],
   'incidents.read': [...RECORDS, 'professional_standards', 'idva', 'partner'],
   'incidents.import': ['analyst'],
+  'linkage.review': ['safeguarding_supervisor', 'analyst'],
+  'linkage.models': ['analyst', 'lead_responsible_officer'],
   'targeting.read': [
     'investigator',
     'safeguarding_supervisor',

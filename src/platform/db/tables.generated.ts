@@ -258,7 +258,15 @@ export interface IncidentsUploadFile {
   readonly encoding: string | null
 }
 
-/** Pairs of mentions that the model would join, or would have a person look at. */
+/** What a judgement says of pairs of mentions. Stands in every clustering until the judgement is withdrawn. */
+export interface LinkageAssertion {
+  readonly judgement_id: string
+  readonly a: string
+  readonly b: string
+  readonly verdict: 'same' | 'different'
+}
+
+/** Pairs of mentions that the model would join (sure), or would have a person look at. reason: why somebody should; harm: how much a wrong answer may cost, 3 the most. levels and rarity: what the comparisons found, in the order of the model; rule: which of its blocking rules brought them together, from 0. */
 export interface LinkageEdge {
   readonly a: string
   readonly b: string
@@ -266,6 +274,67 @@ export interface LinkageEdge {
   readonly chance: number
   readonly band: 'link' | 'review'
   readonly run_id: string
+  readonly sure: boolean
+  readonly reason: string | null
+  readonly harm: number
+  readonly levels: readonly number[]
+  readonly rarity: readonly number[]
+  readonly rule: number
+}
+
+/** How often a value was written when the model was trained, for weighing rare ones; those met once are left out, and the empty value stands for all that were written. For the worker alone: a rare name says who is there. */
+export interface LinkageFrequency {
+  readonly model_id: string
+  readonly field: string
+  readonly value: string
+  readonly count: number
+}
+
+/** What somebody said, once for each form sent, of two mentions, or of the two people they stand for. Never changed. second: somebody else is to answer too. round: 1 the first answer, 2 the second reader's, 3 a third reader's where those two differ. */
+export interface LinkageJudgement {
+  readonly id: string
+  readonly kind: 'pair' | 'merge' | 'split'
+  readonly a: string
+  readonly b: string
+  readonly answer: 'same' | 'different' | 'cannot say'
+  readonly round: number
+  readonly second: boolean
+  readonly reason: string
+  readonly by_account: string
+  readonly at: Temporal.Instant
+}
+
+/** A linkage model with what it learned. A draft links nobody. Published without a name: the first of a force, made by a run because there was none. Holds probabilities, nothing of anybody and no count. */
+export interface LinkageModel {
+  readonly id: string
+  readonly version: number
+  readonly name: string
+  readonly status: 'draft' | 'published' | 'retired'
+  readonly spec: unknown
+  readonly params: unknown
+  readonly calibration: unknown
+  readonly hash: string
+  readonly trained_at: Temporal.Instant
+  readonly trained_by: string
+  readonly published_at: Temporal.Instant | null
+  readonly published_by: string | null
+  readonly retired_at: Temporal.Instant | null
+}
+
+/** Pairs of mentions that a draft would join or part, some of them, for whoever decides about it. */
+export interface LinkageModelChange {
+  readonly model_id: string
+  readonly kind: 'join' | 'part'
+  readonly a: string
+  readonly b: string
+}
+
+/** What a model was trained on and how right it is, in counts of the whole force when it was trained: for those who look after the models. */
+export interface LinkageModelReport {
+  readonly model_id: string
+  readonly trained_on: number
+  readonly labels: unknown
+  readonly report: unknown
 }
 
 /** One batch linkage: the model and its trained parameters, and what it did. */
@@ -276,6 +345,25 @@ export interface LinkageRun {
   readonly report: unknown
   readonly started_at: Temporal.Instant
   readonly finished_at: Temporal.Instant | null
+  readonly model_id: string | null
+}
+
+/** A model that somebody asked to have trained, and how far it is. */
+export interface LinkageTraining {
+  readonly id: string
+  readonly asked_by: string
+  readonly asked_at: Temporal.Instant
+  readonly said: string
+  readonly model_id: string | null
+  readonly finished_at: Temporal.Instant | null
+}
+
+/** A judgement taken back: by whom, when and why. What it said holds no longer. */
+export interface LinkageWithdrawal {
+  readonly judgement_id: string
+  readonly reason: string
+  readonly by_account: string
+  readonly at: Temporal.Instant
 }
 
 /** Each load of the demonstration force. Without an end: it was cut short. */
@@ -557,8 +645,16 @@ export interface Tables {
   readonly 'incidents.problem': IncidentsProblem
   readonly 'incidents.upload': IncidentsUpload
   readonly 'incidents.upload_file': IncidentsUploadFile
+  readonly 'linkage.assertion': LinkageAssertion
   readonly 'linkage.edge': LinkageEdge
+  readonly 'linkage.frequency': LinkageFrequency
+  readonly 'linkage.judgement': LinkageJudgement
+  readonly 'linkage.model': LinkageModel
+  readonly 'linkage.model_change': LinkageModelChange
+  readonly 'linkage.model_report': LinkageModelReport
   readonly 'linkage.run': LinkageRun
+  readonly 'linkage.training': LinkageTraining
+  readonly 'linkage.withdrawal': LinkageWithdrawal
   readonly 'meta.demo': MetaDemo
   readonly 'meta.migration': MetaMigration
   readonly 'organisation.agency': OrganisationAgency

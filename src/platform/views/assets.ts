@@ -46,6 +46,20 @@ function fontFaces(addressOf: (file: string) => string): string {
     .replace(/url\(\.\/files\/([^)]+)\)/g, (_, file: string) => `url(${addressOf(file)})`)
 }
 
+/**
+ * Within a part of the page that says `data-keys`, and while the focus is in it, a letter presses the button that bears it
+ * (`data-key`). Nothing is pressed while somebody types.
+ */
+const KEYS = `document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
+  const at = event.target
+  if (!(at instanceof Element) || at.closest('input, textarea, select') !== null) return
+  const button = at.closest('[data-keys]')?.querySelector(\`[data-key="\${CSS.escape(event.key.toLowerCase())}"]\`)
+  if (!(button instanceof HTMLElement)) return
+  event.preventDefault()
+  button.click()
+})`
+
 function build(): { readonly files: ReadonlyMap<string, Asset>; readonly paths: AssetPaths } {
   const files = new Map<string, Asset>()
   const add = (name: string, extension: string, type: string, content: Buffer | string): string => {
@@ -74,6 +88,7 @@ function build(): { readonly files: ReadonlyMap<string, Asset>; readonly paths: 
     `import { initAll, isSupported } from '${components}'`,
     "document.body.classList.add('js-enabled', 'govuk-frontend-supported')",
     'if (isSupported()) initAll()',
+    KEYS,
     '',
   ].join('\n')
   const script = add('start', 'js', 'text/javascript; charset=utf-8', start)

@@ -6,6 +6,8 @@ import type { Html } from './html.ts'
 import { type Areas, choropleth } from './map.ts'
 import { riskMark, timeMark } from './marks.ts'
 import { dataTable } from './table.ts'
+import { treeChart } from './tree.ts'
+import { signedBarChart, waterfallChart } from './waterfall.ts'
 
 const caption = { title: 'Incidents', description: 'Incidents by month' }
 
@@ -28,6 +30,12 @@ const pictures: Readonly<Record<string, (label: string) => Html>> = {
   lineChart: (label) =>
     lineChart({ ...caption, unit: label, along: label, steps: [label, 'b'], lines: [{ label, values: [1, null] }] }),
   egoNetwork: (label) => egoNetwork({ ...caption, centre: label, others: [{ label, tie: label, href: label }] }),
+  signedBarChart: (label) =>
+    signedBarChart({ title: label, description: label, unit: label, bars: [{ label, value: -2 }] }),
+  treeChart: (label) =>
+    treeChart({ title: label, description: label, nodes: [{ label, on: null, tie: '' }, { label, on: 0, tie: label }], table: { head: [{ key: 'a', text: label }], rows: [[label]] } }), // prettier-ignore
+  waterfallChart: (label) =>
+    waterfallChart({ title: label, description: label, unit: label, steps: [{ label, by: 3 }, { label, by: -1 }], total: label }), // prettier-ignore
   choropleth: (label) => choropleth(areas, new Map([['E1', 4]]), { ...map, title: label, unit: label }),
 }
 
@@ -205,5 +213,73 @@ describe('marks of risk and time', () => {
     assert.match(marks[3]?.toString() ?? '', /2 days late<\/span/)
     const shapes = marks.map((mark) => /<svg[^>]*>([^]*)<\/svg/.exec(mark.toString())?.[1])
     assert.equal(new Set(shapes).size, marks.length)
+  })
+})
+
+describe('a waterfall', () => {
+  const draw = (steps: readonly number[]): string =>
+    waterfallChart({
+      ...caption,
+      unit: 'bits',
+      total: 'Sum',
+      steps: steps.map((by, at) => ({ label: `s${at}`, by })),
+    }).toString()
+  /** The bars as [from, to], by their places in the picture. */
+  const bars = (shown: string): [number, number][] =>
+    [...shown.matchAll(/<rect[^>]*?x="([-\d.]+)"[^>]*?width="([\d.]+)"/g)].map(([, x, width]) => [
+      Number(x),
+      Number(x) + Number(width),
+    ])
+
+  it('begins each step where the one before it ended, and the total at nought', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.integer({ min: -200, max: 200 }).map((n) => n / 10),
+          { minLength: 1, maxLength: 12 },
+        ),
+        (steps) => {
+          const found = bars(draw(steps))
+          assert.equal(found.length, steps.length + 1)
+          steps.forEach((by, at) => {
+            const [next, here] = [steps[at + 1], found[at]]
+            if (next === undefined || Math.abs(by) < 1 || Math.abs(next) < 1 || here === undefined) return
+            const end = by < 0 ? here[0] : here[1]
+            const begin = next < 0 ? found[at + 1]?.[1] : found[at + 1]?.[0]
+            assert.ok(Math.abs(end - (begin ?? NaN)) < 0.3, `${end} ${begin}`)
+          })
+        },
+      ),
+    )
+  })
+
+  it('says each figure with its sign, and what speaks against is drawn otherwise', () => {
+    const shown = draw([-12, 20.5, -1.25])
+    for (const said of ['−12', '+20.5', '−1.3', '>7.3<']) assert.ok(shown.includes(said), said)
+    assert.equal(shown.match(/dauntless-chart__against/g)?.length, 2)
+    assert.throws(() => draw([Number.NaN]), RangeError)
+    const signed = signedBarChart({ ...caption, unit: 'bits', bars: [{ label: 'a', value: 4 }, { label: 'b', value: -2.5 }] }).toString() // prettier-ignore
+    assert.equal(bars(signed)[0]?.[0], bars(signed)[1]?.[1], 'both begin at nought')
+    assert.ok(signed.includes('−2.5') && signed.includes('+4'))
+  })
+})
+
+describe('a tree', () => {
+  const draw = (parents: readonly (number | null)[]): string =>
+    treeChart({
+      ...caption,
+      nodes: parents.map((on, at) => ({ label: `n${at}`, on, tie: '' })),
+      table: { head: [{ key: 'a', text: 'A' }], rows: [] },
+    }).toString()
+
+  it('draws a line for each that hangs on another, twenty-four at most, and says how many more there are', () => {
+    assert.equal(draw([null, 0, 1, 0, null]).match(/dauntless-chart__tie/g)?.length, 3)
+    const many = draw(Array.from({ length: 30 }, (_, at) => (at === 0 ? null : at - 1)))
+    assert.equal(many.match(/dauntless-chart__person/g)?.length, 24)
+    assert.match(many, /and 6 more/)
+  })
+
+  it('refuses what hangs on itself or on what comes later', () => {
+    for (const parents of [[0], [null, 2, null], [-1]]) assert.throws(() => draw(parents), RangeError)
   })
 })

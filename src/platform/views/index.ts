@@ -16,4 +16,6 @@ export {
 } from './layout.ts'
 export { type Areas, type Choropleth, choropleth } from './map.ts'
 export { type RiskGrade, riskMark, timeMark, type TimeStanding } from './marks.ts'
+export { type TreeChart, treeChart } from './tree.ts'
+export { type SignedBars, signedBarChart, type Waterfall, waterfallChart } from './waterfall.ts'
 export { type Column, type DataTable, dataTable, type Direction, type Sort } from './table.ts'

@@ -33,6 +33,7 @@ export {
 export { agreementOf, supportOf, type Agreement, type Support } from './evidence.ts'
 export { explain, explainer, rulesJoining, type Waterfall, type WaterfallStep } from './explain.ts'
 export { LinkageFailure } from './failure.ts'
+export { frequenciesOf, withFrequencies, type Frequencies, type Frequency } from './frequencies.ts'
 export { defaultModel, type MentionRow } from './model.ts'
 export { nameGroups, type NameGroups, type NameTables } from './names.ts'
 export { foldText, nameTokens, normaliseDate, normaliseId, normalisePhone, normalisePostcode } from './normalise.ts'

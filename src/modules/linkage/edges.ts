@@ -1,0 +1,92 @@
+import {
+  explainer,
+  type Clusters,
+  type Dataset,
+  type Edges,
+  type TrainedModel,
+  type Waterfall,
+} from './engine/index.ts'
+
+/** The columns of linkage.edge, in the order of the lines. */
+export const EDGE_COLUMNS = 'a, b, weight, chance, band, sure, reason, levels, rarity, rule, run_id'
+
+/** Why the queue shows a pair, beside what the engine says of it. */
+export const MANY_MENTIONS = 'many mentions'
+
+const array = (values: readonly number[]): string => `{${values.join(',')}}`
+
+/** Which level of each comparison held, by its place; -1 where the comparison says nothing. */
+function levelsOf(model: TrainedModel, { steps }: Waterfall): number[] {
+  return model.spec.comparisons.map(({ levels, otherwise }, at) => {
+    const step = steps[at]
+    if (step === undefined || step.m === null) return -1
+    const found = levels.findIndex(({ label }) => label === step.label)
+    return found >= 0 || step.label !== otherwise.label ? found : levels.length
+  })
+}
+
+/** The pair that holds each too large cluster together most weakly, by its edge: where a person should look first. */
+function weakestOfLarge(edges: Edges, clusters: Clusters): Set<number> {
+  const large = new Set(clusters.tooLarge)
+  if (large.size === 0) return new Set()
+  const parent = new Map<number, number>()
+  const find = (mention: number): number => {
+    let at = mention
+    for (let up = parent.get(at); up !== undefined; up = parent.get(at)) at = up
+    return at
+  }
+  const weakest = new Map<number, number>()
+  const within = Array.from({ length: edges.count }, (_, edge) => edge).filter((edge) =>
+    large.has(clusters.of[edges.a[edge] ?? 0] ?? 0),
+  )
+  within.sort((x, y) => (edges.weight[y] ?? 0) - (edges.weight[x] ?? 0) || x - y)
+  for (const edge of within) {
+    const [a, b] = [edges.a[edge] ?? 0, edges.b[edge] ?? 0]
+    const cluster = clusters.of[a] ?? 0
+    if (clusters.of[b] !== cluster) continue
+    const [one, other] = [find(a), find(b)]
+    if (one === other) continue
+    parent.set(Math.max(one, other), Math.min(one, other))
+    weakest.set(cluster, edge) // strongest first, so the last that joins two parts is the weakest
+  }
+  return new Set(weakest.values())
+}
+
+/**
+ * The pairs worth keeping, in the order of the table's key: those within one person as links, those between two people
+ * that a person should look at for review; each with what explains it.
+ */
+export function* edgeLines(
+  dataset: Dataset,
+  model: TrainedModel,
+  edges: Edges,
+  clusters: Clusters,
+  run: string,
+): Generator<string> {
+  const explain = explainer(dataset, model)
+  const refused = new Map(clusters.review.map(({ a, b, reason }) => [a * dataset.size + b, reason]))
+  const bridges = weakestOfLarge(edges, clusters)
+  const order = Uint32Array.from({ length: edges.count }, (_, edge) => edge)
+  order.sort((x, y) => (edges.a[x] ?? 0) - (edges.a[y] ?? 0) || (edges.b[x] ?? 0) - (edges.b[y] ?? 0))
+  for (const edge of order) {
+    const [a, b, weight] = [edges.a[edge] ?? 0, edges.b[edge] ?? 0, edges.weight[edge] ?? 0]
+    const waterfall = explain(a, b)
+    const { band, probability, reasons } = waterfall
+    if (band === 'leave') continue
+    const linked = clusters.of[a] === clusters.of[b]
+    // the engine says that it was not certain; the guard says why not
+    const why = refused.get(a * dataset.size + b)
+    const reason = linked
+      ? bridges.has(edge)
+        ? MANY_MENTIONS
+        : null
+      : why === 'not certain enough'
+        ? (reasons[0] ?? why)
+        : why
+    const rarity = waterfall.steps.map((step) => Math.round(step.rarity * 1000) / 1000)
+    yield [
+      dataset.ids[a], dataset.ids[b], weight, probability.toFixed(6), linked ? 'link' : 'review', band === 'auto', reason ?? '\\N',
+      array(levelsOf(model, waterfall)), array(rarity), edges.rule[edge] ?? -1, run,
+    ].join('\t') + '\n' // prettier-ignore
+  }
+}
