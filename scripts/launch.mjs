@@ -10,18 +10,22 @@ import { fileURLToPath } from 'node:url'
 // crypto.argon2 arrived in 24.7; type stripping without a flag or a warning is older than that.
 const OLDEST_NODE = [24, 7]
 const FETCHED_NODE = '24.21.0'
-// How often to look whether the process that started us is still there, and how long a command may take to close.
+// How often to look whether the process that started us is still there, and how long a command may take to close: a
+// little longer than it allows itself.
 const WATCH_MS = 500
-const CLOSING_MS = 20_000
+const CLOSING_MS = 25_000
+// After so long without a sign of its holder a lock is nobody's.
+const LOCK_MS = 10_000
 
 const COMMANDS = {
   start: ['src/main.ts', 'serve'],
+  work: ['src/main.ts', 'work'],
   test: ['src/testrun.ts'],
   check: ['src/testrun.ts'],
   cli: ['src/cli.ts'],
   bench: ['bench/run.ts'],
 }
-const READS_DOTENV = ['start', 'cli']
+const DEPLOYED = ['start', 'work', 'cli']
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const startedFrom = process.cwd()
@@ -50,7 +54,10 @@ function run(command, args, options) {
   return new Promise((resolve, reject) => {
     running = spawn(command, args, { cwd: root, ...options })
     running.once('error', reject)
-    running.once('exit', (code, signal) => resolve(code ?? (signal ? 1 : 0)))
+    running.once('exit', (code, signal) => {
+      running = undefined
+      resolve(code ?? (signal ? 1 : 0))
+    })
   })
 }
 
@@ -58,18 +65,75 @@ function stop(signal) {
   stopping = true
   if (!running) process.exit(1)
   running.kill(signal)
-  setTimeout(() => running.kill('SIGKILL'), CLOSING_MS).unref()
+  setTimeout(() => running?.kill('SIGKILL'), CLOSING_MS).unref()
+}
+
+/** The process above ours; npm starts us through a shell, so then also the one above that, where the system shows it. */
+function whoStartedUs() {
+  const parent = process.ppid
+  const stat = `/proc/${parent}/stat`
+  if (!process.env.npm_execpath || !fs.existsSync(stat)) return String(parent)
+  return `${parent} ${/\) \S (\d+)/.exec(fs.readFileSync(stat, 'utf8'))?.[1]}`
 }
 
 function watchParent() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => stop(signal === 'SIGHUP' ? 'SIGTERM' : signal))
   }
-  // npm does not pass SIGTERM on: it just dies. Our parent then changes, which is the only sign we get.
-  const parent = process.ppid
+  // npm that is killed passes nothing on. Its place above us is then taken by another, which is the only sign we get.
+  const before = whoStartedUs()
   setInterval(() => {
-    if (process.ppid !== parent && !stopping) stop('SIGTERM')
+    if (whoStartedUs() !== before && !stopping) stop('SIGTERM')
   }, WATCH_MS).unref()
+}
+
+function isAlive(pid) {
+  try {
+    return pid > 0 && process.kill(pid, 0)
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+/**
+ * Runs `work` while no other process does in this folder: two first starts at once would install over each other. The lock
+ * is a folder, which is made or not. Its holder touches it; one that is not touched, or whose holder is gone, is taken away.
+ */
+async function alone(work) {
+  const lock = path.join(root, '.runtime', 'installing')
+  const holder = path.join(lock, 'pid')
+  const unlock = () => fs.rmSync(lock, { recursive: true, force: true })
+  for (let waited = false; !makeLock(lock); waited = true) {
+    const touched = fs.statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0
+    const pid = fs.existsSync(holder) ? Number(fs.readFileSync(holder, 'utf8')) : process.pid
+    if (Date.now() - touched > LOCK_MS || !isAlive(pid)) unlock()
+    else {
+      if (!waited) say('another process is installing here; waiting for it')
+      await new Promise((resolve) => setTimeout(resolve, WATCH_MS))
+    }
+  }
+  fs.writeFileSync(holder, String(process.pid))
+  process.once('exit', unlock)
+  const touching = setInterval(() => fs.utimesSync(lock, new Date(), new Date()), WATCH_MS)
+  try {
+    await work()
+  } finally {
+    clearInterval(touching)
+    process.off('exit', unlock)
+    unlock()
+  }
+}
+
+/** True if the folder is ours now, false if it is somebody's already. */
+function makeLock(lock) {
+  try {
+    fs.mkdirSync(path.dirname(lock), { recursive: true })
+    fs.mkdirSync(lock)
+    return true
+  } catch (error) {
+    if (error.code === 'EEXIST') return false
+    return fail(`cannot write in ${root} (${error.code}): run as the user whom it belongs to`)
+  }
 }
 
 async function npm(args, purpose, cwd = root) {
@@ -84,24 +148,55 @@ async function npm(args, purpose, cwd = root) {
   if (code !== 0) fail(`npm could not ${purpose} (exit ${code}); its own lines above say why. Run the command again.`)
 }
 
+/** How much there is in a folder, as files and their bytes: when something is lost or cut short it is another figure. */
+function measure(folder) {
+  let [files, bytes] = [0, 0]
+  const visit = (at) => {
+    for (const entry of fs.readdirSync(at, { withFileTypes: true })) {
+      const name = path.join(at, entry.name)
+      // What begins with a dot at the top is npm's own, caches of tools, and our stamp.
+      if (at === folder && entry.name.startsWith('.')) continue
+      if (entry.isDirectory()) visit(name)
+      else if (entry.isFile()) {
+        files += 1
+        bytes += fs.statSync(name).size
+      }
+    }
+  }
+  if (fs.existsSync(folder)) visit(folder)
+  return `${files} files ${bytes} bytes`
+}
+
 /**
- * Installs the locked packages unless they are there already. The stamp is taken away first and written last, so an
- * install that was cut short is done again.
+ * Installs the locked packages unless they are there already, whole. The stamp is taken away first and written last, so
+ * an install that was cut short is done again; it says how much was installed, so that what was lost since is seen.
  */
 async function installPackages(command) {
   const lock = path.join(root, 'package-lock.json')
   if (!fs.existsSync(lock)) fail('package-lock.json is missing; restore it from the repository')
-  const stamp = path.join(root, 'node_modules', '.dauntless-stamp')
+  const folder = path.join(root, 'node_modules')
+  const stamp = path.join(folder, '.dauntless-stamp')
   const hash = createHash('sha256').update(fs.readFileSync(lock)).digest('hex')
-  const lean = process.env.NODE_ENV === 'production' && (command === 'start' || command === 'cli')
-  const found = fs.existsSync(stamp) ? fs.readFileSync(stamp, 'utf8') : ''
+  const lean = process.env.NODE_ENV === 'production' && DEPLOYED.includes(command)
   // A full install also serves production; the lean one does not serve the tests.
-  if (found === `${hash} full` || (lean && found === `${hash} lean`)) return
-  say('installing packages')
-  fs.rmSync(stamp, { force: true })
-  await npm(['ci', lean ? '--omit=dev' : '--include=dev'], 'install the packages')
-  fs.writeFileSync(stamp, `${hash} ${lean ? 'lean' : 'full'}`)
-  say('packages installed')
+  const wanted = lean ? ['full', 'lean'] : ['full']
+  const isThere = () => {
+    const found = fs.existsSync(stamp) ? fs.readFileSync(stamp, 'utf8') : ''
+    return found.startsWith(hash) && wanted.some((kind) => found === `${hash} ${kind} ${measure(folder)}`)
+  }
+  if (isThere()) return
+  await alone(async () => {
+    if (isThere()) return
+    say(
+      fs.existsSync(folder)
+        ? 'packages are missing or not those of this version; installing them'
+        : 'installing packages',
+    )
+    fs.rmSync(stamp, { force: true })
+    await npm(['ci', lean ? '--omit=dev' : '--include=dev'], 'install the packages')
+    fs.writeFileSync(stamp, `${hash} ${lean ? 'lean' : 'full'} ${measure(folder)}`)
+    say('packages installed')
+  })
 }
 
 function works(node) {
@@ -117,24 +212,23 @@ async function findNode() {
   const dir = path.join(root, '.runtime', FETCHED_NODE)
   const node = path.join(dir, within)
   if (works(node)) return node
-
-  say(`Node ${process.version} is too old (need ${OLDEST_NODE.join('.')} or later); fetching Node ${FETCHED_NODE}`)
-  const partial = `${dir}.partial-${process.pid}`
-  fs.rmSync(partial, { recursive: true, force: true })
-  fs.mkdirSync(partial, { recursive: true })
-  fs.writeFileSync(path.join(partial, 'package.json'), '{"private":true}')
-  await npm(
-    ['install', '--prefix', partial, '--no-save', `${pkg}@${FETCHED_NODE}`],
-    `fetch Node ${FETCHED_NODE}`,
-    partial,
-  )
-  if (!works(path.join(partial, within))) {
+  await alone(async () => {
+    if (works(node)) return
+    say(`Node ${process.version} is too old (need ${OLDEST_NODE.join('.')} or later); fetching Node ${FETCHED_NODE}`)
+    const partial = `${dir}.partial`
     fs.rmSync(partial, { recursive: true, force: true })
-    fail(`the fetched Node does not run on this machine; install Node ${OLDEST_NODE.join('.')} or later yourself`)
-  }
-  fs.rmSync(dir, { recursive: true, force: true })
-  fs.renameSync(partial, dir)
-  say('Node is ready')
+    fs.mkdirSync(partial, { recursive: true })
+    fs.writeFileSync(path.join(partial, 'package.json'), '{"private":true}')
+    const install = ['install', '--prefix', partial, '--no-save', `${pkg}@${FETCHED_NODE}`]
+    await npm(install, `fetch Node ${FETCHED_NODE}`, partial)
+    if (!works(path.join(partial, within))) {
+      fs.rmSync(partial, { recursive: true, force: true })
+      fail(`the fetched Node does not run on this machine; install Node ${OLDEST_NODE.join('.')} or later yourself`)
+    }
+    fs.rmSync(dir, { recursive: true, force: true })
+    fs.renameSync(partial, dir)
+    say('Node is ready')
+  })
   return node
 }
 
@@ -145,7 +239,7 @@ async function launch(command, args) {
   await installPackages(command)
   const node = await findNode()
   const dotenv = path.join(root, '.env')
-  const flags = READS_DOTENV.includes(command) && fs.existsSync(dotenv) ? [`--env-file=${dotenv}`] : []
+  const flags = DEPLOYED.includes(command) && fs.existsSync(dotenv) ? [`--env-file=${dotenv}`] : []
   const env = {
     ...process.env,
     PATH: path.dirname(node) + path.delimiter + (process.env.PATH ?? ''),

@@ -14,13 +14,17 @@ function help(): string {
       ...commands.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`),
     ]),
     '',
-    'dauntless COMMAND --help says what follows a command. Every command takes --json and prints one object.',
+    'dauntless COMMAND --help says what follows a command. Every command takes --json and prints one object; in a pipe,',
+    'npm run --silent dauntless -- COMMAND --json keeps npm from adding its own lines.',
     'Exit code 0: done. 1: it failed, or what it found is bad. 2: what was typed makes no sense.',
   ].join('\n')
 }
 
 const helpOf = ({ usage, summary, more = [] }: Command): string =>
   [`dauntless ${usage} [--json]`, summary, ...more].join('\n')
+
+/** The same for a program: what `--help --json` prints. */
+const described = ({ name, group, usage, summary, more = [] }: Command) => ({ name, group, usage, summary, more })
 
 /** The command that the first words name: two words before one. */
 function commandOf(args: readonly string[]): Command | undefined {
@@ -57,18 +61,18 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
   }
 }
 
+const ASKS_FOR_HELP = ['--help', '-h', 'help']
+
 async function main(args: readonly string[]): Promise<number> {
   const command = commandOf(args)
-  if (command && args.includes('--help')) {
-    console.log(helpOf(command))
-    return 0
-  }
-  if (command) return run(command, args)
-  if (args.length === 0 || args[0] === '--help' || args[0] === 'help') {
-    console.log(help())
-    return 0
-  }
-  throw new UsageError(`there is no command "${args.join(' ')}"; dauntless --help lists them`)
+  const asks = args.some((word) => word === '--help' || word === '-h')
+  if (command && !asks) return run(command, args)
+  const json = args.includes('--json')
+  if (command) console.log(json ? JSON.stringify(described(command)) : helpOf(command))
+  else if (args.every((word) => ASKS_FOR_HELP.includes(word) || word === '--json'))
+    console.log(json ? JSON.stringify({ commands: COMMANDS.map(described) }) : help())
+  else throw new UsageError(`there is no command "${args.join(' ')}"; dauntless --help lists them`)
+  return 0
 }
 
 const args = process.argv.slice(2)

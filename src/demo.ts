@@ -12,15 +12,39 @@ import { asAdmin, type Installation, type Say } from './setup.ts'
 /** The scale of the demonstration that `npm start` loads: ready within a minute. */
 export const START_SCALE = 0.01
 
-/** The scale of the demonstration that is still to be loaded: there is no force yet, or a load was cut short. Null: none. */
-export async function demoToLoad(installation: Installation): Promise<number | null> {
+/** Any number that nothing else locks: one process at a time loads the demonstration. */
+const LOADING_LOCK = 727_004
+
+/**
+ * Loads the demonstration when there is no force yet, or a load of it was cut short. A second process that starts
+ * meanwhile waits for the first and then finds it loaded.
+ * @param allowed false: an empty database is left empty
+ * @returns whether it was loaded now
+ * @throws Error when there is no force and none may be loaded
+ */
+export async function loadDemoIfEmpty(installation: Installation, allowed: boolean, say: Say): Promise<boolean> {
   return asAdmin(installation, async (client) => {
-    const { rows } = await client.query<{ force: boolean; scale: number | null }>(
-      `select exists (select from organisation.force) as force, (select d.scale from meta.demo d where d.finished_at is null
-         and not exists (select from meta.demo f where f.finished_at > d.began_at) order by d.began_at desc limit 1) as scale`,
-    )
-    return rows[0]?.scale ?? (rows[0]?.force ? null : START_SCALE)
+    const { rows } = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1) as free', [LOADING_LOCK])
+    if (rows[0]?.free !== true) {
+      say('another process is loading the demonstration; waiting for it')
+      await client.query('select pg_advisory_lock($1)', [LOADING_LOCK])
+    }
+    const scale = await demoToLoad(client)
+    if (scale === null) return false
+    if (!allowed)
+      throw new Error('this database holds no force: set one up with "dauntless init", or load the demonstration')
+    await loadDemo(installation, scale, say)
+    return true
   })
+}
+
+/** The scale of the demonstration that is still to be loaded: there is no force yet, or a load was cut short. Null: none. */
+async function demoToLoad(client: pg.Client): Promise<number | null> {
+  const { rows } = await client.query<{ force: boolean; scale: number | null }>(
+    `select exists (select from organisation.force) as force, (select d.scale from meta.demo d where d.finished_at is null
+       and not exists (select from meta.demo f where f.finished_at > d.began_at) order by d.began_at desc limit 1) as scale`,
+  )
+  return rows[0]?.scale ?? (rows[0]?.force ? null : START_SCALE)
 }
 
 /** What of a generated folder is taken in, by which profile. A folder that an earlier version made has no calls. */

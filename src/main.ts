@@ -1,118 +1,99 @@
 import { createServer } from 'node:net'
 import { bankHolidayWarning, loadBankHolidays, londonDay, systemClock } from '#platform/clock'
 import { openPool } from '#platform/db'
-import { enqueue, openJobs, workFigures } from '#platform/jobs'
+import { drainOf } from '#platform/http'
+import { codeOf, enqueue, openJobs, workFigures } from '#platform/jobs'
 import { openMetrics, poolFigure, type Metrics } from '#platform/metrics'
 import { actDemo } from './demo-acts.ts'
-import { demoToLoad, loadDemo } from './demo.ts'
+import { loadDemoIfEmpty } from './demo.ts'
+import { live, type Life } from './life.ts'
 import { MODULES } from './modules.ts'
 import { startSealing } from './sealing.ts'
-import { openInstallation, type Installation } from './setup.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { asAdmin, openInstallation, type Installation } from './setup.ts'
 import { buildWeb, refuseUnsafe } from './web.ts'
 
 const began = performance.now()
 const say = (line: string): void => console.log(`[${((performance.now() - began) / 1000).toFixed(1)} s] ${line}`)
-/** How long the process may take to end what it is at. */
-const CLOSING_MS = 20_000
 
 const JOBS = Object.assign({}, ...MODULES.map(({ jobs }) => jobs)) as NonNullable<(typeof MODULES)[number]['jobs']>
 
-/** What is stopped when the process ends, the last begun first. */
-interface Life {
-  readonly stopping: (() => Promise<void>)[]
-  draining: boolean
-}
-
-/** Runs `work` until a signal; whatever fails at the start is one clear line and exit code 1. */
-async function live(work: (life: Life) => Promise<void>): Promise<void> {
-  const life: Life = { stopping: [], draining: false }
-  const stop = async (code: number): Promise<void> => {
-    if (life.draining) return
-    life.draining = true
-    setTimeout(() => process.exit(1), CLOSING_MS).unref()
-    for (const step of life.stopping.toReversed()) await step().catch(() => {})
-    process.exit(code)
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
-  try {
-    await work(life)
-  } catch (error) {
-    console.error(`dauntless: ${error instanceof Error ? error.message : String(error)}`)
-    await stop(1)
-  }
-}
-
 async function serve(life: Life): Promise<void> {
-  const port = portOf('PORT', process.env['PORT'] ?? '3000')
-  const host = process.env['HOST'] ?? '127.0.0.1'
-  await refuseTaken(port, host) // before anything is loaded
-  const asked = process.env['METRICS_PORT'] ?? ''
-  const metricsPort = asked === '' ? null : portOf('METRICS_PORT', asked)
-  const installation = await openInstallation(say)
-  life.stopping.push(() => installation.close())
-  const scale = await demoToLoad(installation)
-  if (scale !== null) {
-    if (process.env['DAUNTLESS_DEMO'] === 'off')
-      throw new Error('this database holds no force: set one up with "dauntless init", or load the demonstration')
-    await loadDemo(installation, scale, say)
-    await actDemo(installation, say)
-  }
+  const settings = readSettings()
+  const { port, host, publicUrl, issuer } = settings
+  // before anything is loaded
+  await refuseTaken('PORT', port, host)
+  if (settings.metrics) await refuseTaken('METRICS_PORT', settings.metrics.port, settings.metrics.host)
+  const installation = await open(life)
+  if (issuer.issuer === 'embedded') await refuseReal(installation)
   await refuseUnsafe(installation.app)
-  const metrics = metricsPort === null ? null : openMetrics()
-  if (process.env['DAUNTLESS_WORKER'] !== 'off') await work(life, installation, metrics)
-  const publicUrl = process.env['DAUNTLESS_URL'] ?? `http://localhost:${port}`
+  if (await loadDemoIfEmpty(installation, settings.demo, say)) await actDemo(installation, say)
   const synthetic = await isSynthetic(installation)
+  const metrics = settings.metrics && openMetrics()
+  if (settings.worker) await work(life, installation, metrics)
   const app = await buildWeb({
     pool: installation.app,
     signIn: installation.signIn,
     modules: MODULES,
     clock: systemClock,
     synthetic,
-    issuer: issuerOf(),
+    issuer,
     publicUrl: () => publicUrl,
-    log: logLevel(),
+    log: settings.log,
     ...(metrics && { observe: metrics.request }),
     folder: installation.folder,
     enqueue: enqueue(installation.app, Object.keys(JOBS)),
     draining: () => life.draining,
   })
-  life.stopping.push(async () => {
-    await app.close()
-  })
-  if (metrics && metricsPort !== null) {
-    metrics.add(poolFigure({ app: installation.app, sign_in: installation.signIn, worker: installation.worker }))
-    const server = await metrics.listen(metricsPort, process.env['METRICS_HOST'] ?? '127.0.0.1')
-    life.stopping.push(async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    })
-  }
-  await app.listen({ port, host })
+  const drained = drainOf(app.server)
+  await life.begin(
+    async () => app,
+    async () => {
+      await drained(settings.drainSeconds * 1000)
+      await app.close()
+    },
+  )
+  await serveMetrics(life, installation, metrics, settings)
+  await app.listen({ port, host }).catch((cause: unknown) => Promise.reject(refusal('PORT', port, host, cause)))
   const calendar = bankHolidayWarning(loadBankHolidays(), londonDay(systemClock.now()))
   if (calendar !== undefined) say(calendar)
   say(`ready: ${publicUrl}`)
-  if (synthetic)
+  if (issuer.issuer === 'embedded')
     say('sign in with any of the demonstration people that the sign-in page lists; all of them are invented')
 }
 
+const open = (life: Life): Promise<Installation> =>
+  life.begin(
+    () => openInstallation(say),
+    (installation) => installation.close(),
+  )
+
 /** Jobs, listeners and the sealing of the log, in this process. */
 async function work(life: Life, installation: Installation, metrics: Metrics | null): Promise<void> {
-  const queuePool = openPool(installation.urls.dauntless_worker, 3)
-  life.stopping.push(() => queuePool.end())
-  const sealing = await startSealing(installation, say)
-  life.stopping.push(() => sealing.stop())
-  const jobs = await openJobs({
-    pool: installation.worker,
-    queuePool,
-    jobs: JOBS,
-    subscribers: MODULES.flatMap((module) => module.subscribers ?? []),
-    daily: MODULES.flatMap((module) => module.daily ?? []),
-    clock: systemClock,
-    folder: installation.folder,
-    // ids and codes only, by its type
-    onFault: (fault) => console.error(JSON.stringify({ level: 'error', at: systemClock.now().toString(), ...fault })),
-  })
-  life.stopping.push(() => jobs.stop())
+  const queuePool = await life.begin(
+    async () => openPool(installation.urls.dauntless_worker, 3),
+    (pool) => pool.end(),
+  )
+  const sealing = await life.begin(
+    () => startSealing(installation, say),
+    (begun) => begun.stop(),
+  )
+  await life.begin(
+    () =>
+      openJobs({
+        pool: installation.worker,
+        queuePool,
+        jobs: JOBS,
+        subscribers: MODULES.flatMap((module) => module.subscribers ?? []),
+        daily: MODULES.flatMap((module) => module.daily ?? []),
+        clock: systemClock,
+        folder: installation.folder,
+        // ids and codes only, by its type
+        onFault: (fault) =>
+          console.error(JSON.stringify({ level: 'error', at: systemClock.now().toString(), ...fault })),
+      }),
+    (jobs) => jobs.stop(),
+  )
   metrics?.add({
     name: 'dauntless_work',
     help: 'Jobs and events by state, and the age of the oldest that waits in seconds',
@@ -126,54 +107,64 @@ async function work(life: Life, installation: Installation, metrics: Metrics | n
   })
 }
 
+async function serveMetrics(
+  life: Life,
+  installation: Installation,
+  metrics: Metrics | null,
+  settings: Settings,
+): Promise<void> {
+  if (!metrics || !settings.metrics) return
+  const { port, host } = settings.metrics
+  metrics.add(poolFigure({ app: installation.app, sign_in: installation.signIn, worker: installation.worker }))
+  await life.begin(
+    () =>
+      metrics.listen(port, host).catch((cause: unknown) => {
+        throw refusal('METRICS_PORT', port, host, cause)
+      }),
+    async (server) => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  )
+}
+
 /** A worker process of its own, beside web processes that run with DAUNTLESS_WORKER=off. */
 async function workAlone(life: Life): Promise<void> {
-  const installation = await openInstallation(say)
-  life.stopping.push(() => installation.close())
+  const settings = readSettings()
+  if (settings.metrics) await refuseTaken('METRICS_PORT', settings.metrics.port, settings.metrics.host)
+  const installation = await open(life)
   await refuseUnsafe(installation.app)
-  await work(life, installation, null)
+  const metrics = settings.metrics && openMetrics()
+  await work(life, installation, metrics)
+  await serveMetrics(life, installation, metrics, settings)
   say('working')
 }
 
-function portOf(name: string, said: string): number {
-  const port = Number(said)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`${name} must be a port number, not "${said}"`)
-  return port
-}
-
-/** @throws Error when somebody listens there already */
-async function refuseTaken(port: number, host: string): Promise<void> {
+/** @throws Error when somebody listens there already, or nobody can */
+async function refuseTaken(name: string, port: number, host: string): Promise<void> {
   const probe = createServer()
   await new Promise<void>((resolve, reject) => {
-    probe.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        cause.code === 'EADDRINUSE'
-          ? new Error(`port ${port} is taken: stop what uses it, or set PORT to another`, { cause })
-          : cause,
-      ),
-    )
+    probe.once('error', (cause) => reject(refusal(name, port, host, cause)))
     probe.listen(port, host, resolve)
   })
   await new Promise((resolve) => probe.close(resolve))
 }
 
-/** Operators read the log of a real force; who tries the demonstration reads the lines of the start. */
-function logLevel(): boolean | 'faults' {
-  const said = process.env['DAUNTLESS_LOG']
-  if (said === 'on' || said === 'off') return said === 'on'
-  return process.env['NODE_ENV'] === 'production' ? true : 'faults'
+/** Why nothing can be served there, in one line that says what to set. */
+function refusal(name: string, port: number, host: string, cause: unknown): Error {
+  const code = codeOf(cause)
+  if (code === 'EADDRINUSE')
+    return new Error(`port ${port} is taken: stop what uses it, or set ${name} to another`, { cause })
+  return new Error(`cannot listen on port ${port} of ${host} (${code}): set ${name} or its host to another`, { cause })
 }
 
-function issuerOf(): { issuer: URL | 'embedded'; clientId: string; clientSecret?: string } {
-  const issuer = process.env['OIDC_ISSUER']
-  const secret = process.env['OIDC_CLIENT_SECRET']
-  if (!issuer) return { issuer: 'embedded', clientId: 'dauntless' }
-  return {
-    issuer: new URL(issuer),
-    clientId: process.env['OIDC_CLIENT_ID'] ?? 'dauntless',
-    ...(secret && { clientSecret: secret }),
-  }
+/** @throws Error when the demonstration's sign-in would serve a real force */
+async function refuseReal(installation: Installation): Promise<void> {
+  const { rowCount } = await asAdmin(installation, (client) =>
+    client.query('select from organisation.force where not synthetic'),
+  )
+  if (rowCount !== 0)
+    throw new Error('this force is real: name its sign-in service by OIDC_ISSUER (docs/deploy.md says how)')
 }
 
 async function isSynthetic(installation: Installation): Promise<boolean> {

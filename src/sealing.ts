@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openSigner, readPublicKey, runSealer, type TrustedKeys } from '#platform/audit'
+import { openSigner, readPublicKey, runSealer, type Signer, type TrustedKeys } from '#platform/audit'
 import { openPool } from '#platform/db'
 import type { Installation, Say } from './setup.ts'
 
@@ -16,6 +16,28 @@ export interface Sealing {
   stop(): Promise<void>
 }
 
+/** The key that the log is sealed with, made at the first time, with its public line beside it. */
+export function logSigner(folder: string): Signer {
+  const secrets = join(folder, 'secrets')
+  mkdirSync(secrets, { recursive: true })
+  const signer = openSigner(join(secrets, 'log.key'), LOG_NAME, 'log')
+  writeFileSync(join(secrets, 'log.public'), signer.key)
+  return signer
+}
+
+/** The witness on another body's machine, if one is named. @throws Error when its address or key cannot be one */
+function witnessElsewhere(): { url: string; key: string } | null {
+  const [url, key] = [process.env['WITNESS_URL'] ?? '', process.env['WITNESS_KEY'] ?? '']
+  if (url === '' && key === '') return null
+  if (!URL.canParse(url)) throw new Error(`WITNESS_URL must be the address of the witness, not "${url}"`)
+  try {
+    if (readPublicKey(key).kind === 'witness') return { url, key: key.trim() }
+  } catch {
+    // said below
+  }
+  throw new Error('WITNESS_KEY must be the line that the witness prints when it starts: its name, an id and its key')
+}
+
 /** The folder of the witness. In a real force it is on another body's machine. */
 const witnessFolder = (folder: string): string => join(folder, 'witness')
 
@@ -24,14 +46,11 @@ const witnessFolder = (folder: string): string => join(folder, 'witness')
  * this machine. `WITNESS_URL` and `WITNESS_KEY` name a witness elsewhere instead.
  */
 export async function startSealing(installation: Installation, say: Say): Promise<Sealing> {
-  const secrets = join(installation.folder, 'secrets')
-  mkdirSync(secrets, { recursive: true })
-  const signer = openSigner(join(secrets, 'log.key'), LOG_NAME, 'log')
-  writeFileSync(join(secrets, 'log.public'), signer.key)
-  const elsewhere = process.env['WITNESS_URL']
+  const signer = logSigner(installation.folder)
+  const elsewhere = witnessElsewhere()
   const local = elsewhere ? null : await startWitness(installation.folder, signer.key)
-  const witness = local ?? { url: elsewhere ?? '', key: witnessKey(process.env['WITNESS_KEY']) }
-  writeFileSync(join(secrets, 'witness.public'), `${witness.key}\n`)
+  const witness = elsewhere ?? { url: local?.url ?? '', key: local?.key ?? '' }
+  writeFileSync(join(installation.folder, 'secrets', 'witness.public'), `${witness.key}\n`)
   const pool = openPool(installation.urls.dauntless_sealer, 2)
   const ending = new AbortController()
   const running = runSealer(pool, signer, {
@@ -77,16 +96,15 @@ async function startWitness(folder: string, logKey: string): Promise<{ url: stri
   const place = witnessFolder(folder)
   mkdirSync(place, { recursive: true, mode: 0o700 })
   writeFileSync(join(place, 'log.key'), logKey)
+  // Detached, so that Ctrl-C does not end it before the last entries are cosigned; the channel ends it when we are killed.
   const child = spawn(
     process.execPath,
     [join(import.meta.dirname, 'platform/audit/witness.ts'), '--dir', place, '--port', '0'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
+    { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], detached: true },
   )
   const line = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the witness did not start (code ${String(code)})`)))
-    child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()))
+    child.stdout?.once('data', (chunk: Buffer) => resolve(chunk.toString()))
   })
   const read = /witness (\S+) listens on (\S+)/.exec(line)
   if (!read) throw new Error('the witness did not say where it listens')
@@ -102,7 +120,11 @@ const readIn = (...names: string[]): string | undefined => {
 export function trustedKeys(folder: string): TrustedKeys | null {
   const log = readIn(folder, 'secrets', 'log.public')?.trim()
   if (log === undefined) return null
-  const witness = (readIn(folder, 'secrets', 'witness.public') ?? readIn(witnessFolder(folder), 'witness.key'))?.trim()
+  const witness = (
+    witnessElsewhere()?.key ??
+    readIn(folder, 'secrets', 'witness.public') ??
+    readIn(witnessFolder(folder), 'witness.key')
+  )?.trim()
   return { log, ...(witness !== undefined && { witness }) }
 }
 
@@ -111,8 +133,8 @@ export function trustedKeys(folder: string): TrustedKeys | null {
  * @throws Error when a witness elsewhere (`WITNESS_URL`) cannot be asked
  */
 export async function rememberedByWitness(folder: string): Promise<string | undefined> {
-  const elsewhere = process.env['WITNESS_URL']
-  return elsewhere ? askWitness(elsewhere) : readIn(witnessFolder(folder), 'checkpoint')
+  const elsewhere = witnessElsewhere()
+  return elsewhere ? askWitness(elsewhere.url) : readIn(witnessFolder(folder), 'checkpoint')
 }
 
 /** What a witness elsewhere remembers; undefined when it has signed nothing yet. */

@@ -29,9 +29,16 @@ export interface Installation {
 export type Say = (line: string) => void
 
 /** The address as it may be shown: without its password. */
-const shown = (url: string): string => {
-  const parsed = new URL(url)
-  return `${parsed.hostname}:${parsed.port || '5432'}${parsed.pathname}`
+const shown = ({ hostname, port, pathname }: URL): string => `${hostname}:${port || '5432'}${pathname}`
+
+/** The database that the operator named, if one was. @throws Error when it cannot be an address of one */
+function namedDatabase(): string | undefined {
+  const named = process.env['DATABASE_URL']?.trim()
+  if (!named) return undefined
+  const parsed = URL.canParse(named) ? new URL(named) : null
+  if (!parsed || !/^postgres(ql)?:$/.test(parsed.protocol) || parsed.hostname === '')
+    throw new Error('DATABASE_URL must be an address like postgres://name:password@host:5432/database')
+  return named
 }
 
 /**
@@ -48,8 +55,8 @@ export async function openInstallation(say: Say): Promise<Installation> {
     throw new Error(`the data folder ${folder} cannot be used (${why}): set DAUNTLESS_DATA to another`, { cause })
   }
   let server: Embedded | undefined
-  let adminUrl = process.env['DATABASE_URL']
-  if (!adminUrl) {
+  let adminUrl = namedDatabase()
+  if (adminUrl === undefined) {
     say('starting the embedded PostgreSQL')
     server = await startEmbedded(join(folder, 'postgres'))
     adminUrl = server.url()
@@ -82,7 +89,7 @@ export async function openInstallation(say: Say): Promise<Installation> {
     await server?.stop()
     const why =
       cause instanceof Error ? cause.message || String((cause as { code?: string }).code ?? cause.name) : String(cause)
-    throw new Error(`the database at ${shown(adminUrl)} refuses: ${why}`, { cause })
+    throw new Error(`the database at ${shown(new URL(adminUrl))} refuses: ${why}`, { cause })
   }
 }
 

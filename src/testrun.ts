@@ -1,6 +1,6 @@
 // `npm test`: types, lint and format, then every test against a real PostgreSQL, then the browser. The last line printed
 // is the sum, "N passed, N failed". `npm test -- src/platform/clock` runs only the tests named: folders, files or globs. With
-// `--slow` the ten tests that took longest are named.
+// `--slow` the ten tests that took longest are named. TEST_DATABASE_URL names a PostgreSQL to test against instead of ours.
 import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -76,8 +76,34 @@ async function checkGates(): Promise<Count> {
   return { passed, failed }
 }
 
+/** The server to test on: our own, or the one that TEST_DATABASE_URL names as a superuser. */
+async function testServer(): Promise<Pick<Embedded, 'url' | 'stop'>> {
+  const named = process.env['TEST_DATABASE_URL']
+  if (!named) return startEmbedded(DATA, { fast: true })
+  const url = (database = 'postgres'): string => {
+    const parsed = new URL(named)
+    parsed.pathname = `/${database}`
+    return parsed.toString()
+  }
+  const client = new pg.Client(url())
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ version: string; strangers: string | null }>(
+      `select current_setting('server_version') as version, (select string_agg(datname, ', ' order by datname) from pg_database
+         where datname !~ '^(postgres|template[01]|tpl(_[a-z]+)?|t_[0-9_]+)$') as strangers`,
+    )
+    const { version = '', strangers = null } = rows[0] ?? {}
+    // Roles and their passwords belong to the whole server, and the tests set them.
+    if (strangers !== null) throw new Error(`TEST_DATABASE_URL must be a server for tests alone; it holds ${strangers}`)
+    say(`on PostgreSQL ${version}`)
+  } finally {
+    await client.end()
+  }
+  return { url, stop: async () => undefined }
+}
+
 /** Clears what killed runs left behind and makes the template that every test database is a copy of. */
-async function makeTemplate(server: Embedded): Promise<pg.Client> {
+async function makeTemplate(server: Pick<Embedded, 'url'>): Promise<pg.Client> {
   const client = new pg.Client(server.url())
   client.on('error', () => undefined) // the server is stopped under us when the run is interrupted
   await client.connect()
@@ -176,9 +202,9 @@ async function runAll(named: readonly string[]): Promise<Count> {
 
   const counts: Count[] = whole ? [await checkGates()] : []
   const since = Date.now()
-  let server: Embedded | undefined
+  let server: Pick<Embedded, 'url' | 'stop'> | undefined
   try {
-    server = await startEmbedded(DATA, { fast: true })
+    server = await testServer()
     const client = await makeTemplate(server)
     say(`database ready in ${seconds(since)}`)
     const env = { TEST_ADMIN_URL: server.url('@DB@') }

@@ -111,11 +111,18 @@ describe('the command line', () => {
     const one = await run(['audit', 'verify', '--help'], env)
     assert.match(one.out, /^dauntless audit verify \[--file EXPORT\]/)
     assert.match(one.out, /\[--json\]/)
+    const listed = objectOf(await run(['--help', '--json'], env))['commands'] as { name: string; usage: string }[]
+    const described = objectOf(await run(['audit', 'verify', '-h', '--json'], env))
+    assert.deepEqual(
+      listed.find(({ name }) => name === 'audit verify'),
+      described,
+    )
   })
 
   it('answers what makes no sense with one line and exit code 2, and opens no database for it', async () => {
     const senseless = [
       ['nothing'],
+      ['--nothing'],
       ['audit'],
       ['status', '--unknown'],
       ['status', 'stray'],
@@ -152,11 +159,21 @@ describe('the command line', () => {
     assert.equal((status['log'] as Record<string, unknown>)['sealed'], 0)
     const { rows } = await force.admin.query<{ n: number }>('select count(*)::integer as n from meta.migration')
     assert.deepEqual(await json('migrate'), { applied: [], migrations: rows[0]?.n })
-    // the test server does not write to disk with care, and the command says that it is unsafe for that
+    // the database does not write with care (nor, usually, does the test server), and the command says so
+    const name = new URL(force.adminUrl).pathname.slice(1)
+    await force.admin.query(`alter database ${name} set synchronous_commit = off`)
     const check = await run(['self-check', '--json'], env)
+    await force.admin.query(`alter database ${name} reset synchronous_commit`)
     assert.equal(check.code, 1)
     const problems = objectOf(check)['problems'] as string[]
     assert.ok(problems.length > 0 && problems.every((problem) => /runs with \w+ = off/.test(problem)), problems.join())
+  })
+
+  it('says in one line, and one object, that a file cannot be written, and leaves nothing of it', async () => {
+    const ran = await run(['export', 'people', '--out', 'no/where.csv', '--reason', 'asked by a court', '--json'], env)
+    assert.equal(ran.code, 1)
+    assert.match(String(objectOf(ran)['error']), /^ENOENT: .*where\.csv/)
+    assert.doesNotMatch(ran.err, /\n\s+at /)
   })
 
   it('proves the log, and names what was changed in it', async () => {
@@ -174,6 +191,13 @@ describe('the command line', () => {
     assert.match((await run(['audit', 'verify'], env)).out, /THE LOG IS NOT WHOLE/)
     await force.admin.query(`update audit.entry set reason = '' where purpose = 'take statement'`)
     assert.equal((await json('audit', 'verify'))['ok'], true)
+  })
+
+  it('prints the key of the log for its witness, made when there is none, without a database', async () => {
+    const nowhere = { ...env, DATABASE_URL: 'postgres://127.0.0.1:1/none', DAUNTLESS_DATA: join(home, 'fresh') }
+    const first = objectOf(await run(['audit', 'key', '--json'], nowhere))['key']
+    assert.match(String(first), /^dauntless-log\+[0-9a-f]{8}\+/)
+    assert.equal((await run(['audit', 'key'], nowhere)).out, `${String(first)}\n`)
   })
 
   it('exports the log, logs that, and proves the copy without a database', async () => {
@@ -358,7 +382,7 @@ describe('setting up a real force', () => {
     home = mkdtempSync(join(tmpdir(), 'commands-'))
     database = await freshDatabase()
     const folder = await dataFolder(home, 'data', database.adminUrl)
-    env = { DATABASE_URL: database.adminUrl, DAUNTLESS_DATA: folder, INIT_CWD: home, PORT: '0', OIDC_ISSUER: '' }
+    env = { DATABASE_URL: database.adminUrl, DAUNTLESS_DATA: folder, INIT_CWD: home, PORT: '39471', OIDC_ISSUER: '' }
   })
   after(async () => {
     await database.drop()
@@ -398,7 +422,7 @@ describe('setting up a real force', () => {
   it('and then the demonstration sign-in refuses to start', async () => {
     const served = await run(['serve'], env, 'src/main.ts')
     assert.equal(served.code, 1)
-    assert.match(served.err, /demo force alone|OIDC_ISSUER|runs with fsync = off/)
+    assert.match(served.err, /^dauntless: this force is real: name its sign-in service by OIDC_ISSUER/m)
     assert.doesNotMatch(served.out, /ready:/)
   })
 })

@@ -115,7 +115,7 @@ function wrongRoles(pages: Pages): string[] {
 const NOT_A_SETTING = /^(PATH|INIT_CWD|WORKER_URL)$/
 const SETTINGS = [
   ...new Set(
-    CODE.flatMap((file) => [...read(file).matchAll(/process\.env(?:\['([A-Z_]+)'\]|\.([A-Z_]+))/g)]).map(
+    CODE.flatMap((file) => [...read(file).matchAll(/\benv(?:\['([A-Z_]+)'\]|\.([A-Z_]+))/g)]).map(
       ([, quoted, plain]) => quoted ?? plain ?? '',
     ),
   ),
@@ -131,11 +131,11 @@ function wrongSettings(pages: Pages): string[] {
 }
 
 const COMMANDS = found(['src/cli.ts', 'src/cli/*.ts', 'src/commands/*.ts', 'src/*cli*.ts', 'src/modules/*/cli.ts'])
-  .flatMap((file) => [...read(file).matchAll(/\bname: '([a-z]+(?: [a-z]+)*)'/g)])
+  .flatMap((file) => [...read(file).matchAll(/\bname: '([a-z-]+(?: [a-z-]+)*)'/g)])
   .map(([, name = '']) => name)
 function wrongCommands(pages: Pages): string[] {
   return [
-    ...said(pages, /npm run dauntless -- ([a-z]+(?: [a-z]+)?)/g).flatMap(([page, name]) =>
+    ...said(pages, /npm run dauntless -- ([a-z][a-z-]*(?: [a-z]+)?)/g).flatMap(([page, name]) =>
       COMMANDS.some((one) => one === name || one === name.split(' ')[0]) ? [] : [`${page}: dauntless ${name}`],
     ),
     ...said(pages, /npm run ([a-z]+)/g).flatMap(([page, name]) =>

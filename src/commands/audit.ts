@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportLog, verifyExport, verifyLive, type TrustedKeys, type Verdict } from '#platform/audit'
 import { openPool, type Pool } from '#platform/db'
-import { rememberedByWitness, trustedKeys } from '../sealing.ts'
+import { logSigner, rememberedByWitness, trustedKeys } from '../sealing.ts'
 import type { Installation } from '../setup.ts'
 import { needed, newFolder, plural, UsageError, type Command, type Context, type Values } from './command.ts'
 import { commandScope, isSynthetic, logAlone, SYNTHETIC_NOTICE } from './service.ts'
@@ -98,6 +98,19 @@ export const AUDIT_COMMANDS: readonly Command[] = [
     more: ['Without keys it trusts those in the data folder. An exported copy needs no database.'],
     options: { file: { type: 'string' }, ...KEY_OPTIONS },
     run: verify,
+  },
+  {
+    name: 'audit key',
+    group: 'The audit log',
+    summary:
+      'Print the public key of the log, for its witness and for whoever verifies; makes the key when there is none',
+    usage: 'audit key',
+    more: ['Needs no database. The witness keeps the line in log.key of its folder.'],
+    options: {},
+    run({ folder }) {
+      const { key } = logSigner(folder)
+      return Promise.resolve({ result: { key }, said: key })
+    },
   },
   {
     name: 'audit export',

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { createWriteStream, existsSync, renameSync, rmSync, type WriteStream } from 'node:fs'
-import { finished } from 'node:stream/promises'
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { markedCsv } from '#modules/oversight'
 import { withScope, type Scope, type Tx } from '#platform/db'
 import type { Installation, Say } from '../setup.ts'
@@ -66,10 +65,6 @@ const EXPORTS: Readonly<Record<string, Exported>> = {
   },
 }
 
-async function write(file: WriteStream, text: string): Promise<void> {
-  if (!file.write(text)) await once(file, 'drain')
-}
-
 /** Writes page by page: each is logged with whom it names and committed before it is in the file. */
 async function exportTo(
   installation: Installation,
@@ -82,9 +77,10 @@ async function exportTo(
   if (!chosen) throw new UsageError(`there is no export of ${what}`)
   const csv = markedCsv(await isSynthetic(installation), chosen.head)
   const partial = `${path}.partial`
-  const file = createWriteStream(partial, { mode: 0o600, flags: 'wx' })
+  // what an export that was killed left there is written over
+  const file = await open(partial, 'w', 0o600)
   try {
-    await write(file, csv.head)
+    await file.appendFile(csv.head)
     let rows = 0
     for (let after = FIRST; ;) {
       const page = await withScope(installation.worker, scope, async (tx) => {
@@ -94,19 +90,18 @@ async function exportTo(
           await logCommand(tx, 'export', { what, rows: found.length }, ids('subjects'), ids('objects'))
         return found
       })
-      await write(file, page.map(({ cells }) => csv.line(cells)).join(''))
+      await file.appendFile(page.map(({ cells }) => csv.line(cells)).join(''))
       rows += page.length
       const last = page.at(-1)
       if (!last || page.length < PAGE) break
       after = last.id
       say(`${rows} rows`)
     }
-    file.end()
-    await finished(file)
+    await file.close()
     renameSync(partial, path)
     return rows
   } catch (error) {
-    file.destroy()
+    await file.close().catch(() => undefined)
     rmSync(partial, { force: true })
     throw error
   }

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, sign, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 
 // Signed notes and checkpoints as transparency logs write them, so that any C2SP witness can read ours.
 // Source: C2SP signed-note, tlog-checkpoint and tlog-cosignature.
@@ -43,16 +43,28 @@ export function createSigner(name: string, kind: SignatureKind, privateKey: KeyO
   return { name, key: `${name}+${keyId(name, kind, rawKey).toString('hex')}+${encoded}`, privateKey }
 }
 
+// Written beside its place and then linked there, whole: a process that is killed leaves no half of a key, and of two that
+// start together one makes it.
+function makeKey(path: string): void {
+  const made = `${path}.new-${process.pid}`
+  const { privateKey } = generateKeyPairSync('ed25519')
+  writeFileSync(made, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+  chmodSync(made, 0o600)
+  try {
+    linkSync(made, path)
+  } catch (error) {
+    if (!existsSync(path)) throw error
+  } finally {
+    rmSync(made)
+  }
+}
+
 /**
  * Reads the signing key in `path`, or makes one there on the first run. The file is for its owner alone (mode 0600).
  * @throws Error when others may read the file, or it holds no Ed25519 key
  */
 export function openSigner(path: string, name: string, kind: SignatureKind): Signer {
-  if (!existsSync(path)) {
-    const { privateKey } = generateKeyPairSync('ed25519')
-    writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
-    chmodSync(path, 0o600)
-  }
+  if (!existsSync(path)) makeKey(path)
   // Windows keeps no such mode bits; there the folder's access list is what protects the key.
   if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
     throw new Error('the signing key file can be read by others: set its mode to 0600')

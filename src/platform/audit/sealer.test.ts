@@ -5,7 +5,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { isCosignedBy, isSignedBy, readCheckpoint, signCheckpoint } from './checkpoint.ts'
+import { isCosignedBy, isSignedBy, openSigner, readCheckpoint, signCheckpoint } from './checkpoint.ts'
 import { closeWitness, openLog, openTestWitness, sealTo, writeEntry } from './log.fixture.ts'
 import type { TestLog } from './log.fixture.ts'
 import { emptyFrontier, frontierRoot, treeRoot } from './merkle.ts'
@@ -111,6 +111,16 @@ describe('the sealer', () => {
     await sealTo(log, 1, memory)
   })
 
+  it('does not go on with another key than the one that signed before, and leaves all as it was', async () => {
+    await writeEntry(log.pool, 'under the first key')
+    await sealTo(log, 1, emptyMemory())
+    await writeEntry(log.pool, 'under the second key')
+    const second = openSigner(join(log.folder, 'second.secret'), log.signer.name, 'log')
+    await assert.rejects(sealOnce(log.pool, second), { code: 'audit.other_key' })
+    assert.deepEqual(await sealedReasons(), ['under the first key'])
+    await sealTo(log, 2, emptyMemory())
+  })
+
   it('stops when the log is set back, its hashes changed, or the transaction counter fell behind', async () => {
     const memory = emptyMemory()
     for (const size of [1, 2, 3]) {
@@ -201,6 +211,21 @@ describe('the witness', () => {
     } finally {
       await closeWitness(witness.server)
     }
+  })
+
+  it('says in one line what its folder lacks', async () => {
+    const child = spawn(process.execPath, [
+      join(import.meta.dirname, 'witness.ts'),
+      '--dir',
+      mkdtempSync(join(log.folder, 'bare-')),
+      '--port',
+      '0',
+    ])
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    const [code] = (await once(child, 'close')) as [number]
+    assert.equal(code, 1)
+    assert.equal(said, 'witness: put the public key line of the log into log.key in the witness folder\n')
   })
 
   it('runs as a process of its own and remembers over a restart; the running sealer stops when it refuses', async () => {

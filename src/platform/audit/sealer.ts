@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
 import { entryFromRow, entryHash, entrySelect } from './canonical.ts'
-import { isCosignedBy, readCheckpoint, signCheckpoint } from './checkpoint.ts'
+import { isCosignedBy, isSignedBy, readCheckpoint, signCheckpoint } from './checkpoint.ts'
 import type { Signer } from './checkpoint.ts'
 import { appendLeaf, consistencyProof, copyFrontier, emptyFrontier, frontierRoot } from './merkle.ts'
 import type { Frontier } from './merkle.ts'
@@ -77,11 +77,11 @@ async function grownTo(db: Queryable, start: Frontier, size: number): Promise<Fr
 }
 
 // The tree as the database has it, checked against the newest checkpoint and against what this process remembers.
-async function sealedTree(client: Queryable, memory: SealMemory): Promise<Frontier> {
-  const newest = await client.query<{ size: string; root: Buffer; leaves: string }>(
-    `select c.size, c.root, (select coalesce(max(seq) + 1, 0) from audit.leaf) as leaves
-     from (select size, root from audit.checkpoint order by size desc limit 1) c
-     union all select 0, null, coalesce(max(seq) + 1, 0) from audit.leaf order by size desc limit 1`,
+async function sealedTree(client: Queryable, signer: Signer, memory: SealMemory): Promise<Frontier> {
+  const newest = await client.query<{ size: string; root: Buffer; note: string; leaves: string }>(
+    `select c.size, c.root, c.note, (select coalesce(max(seq) + 1, 0) from audit.leaf) as leaves
+     from (select size, root, note from audit.checkpoint order by size desc limit 1) c
+     union all select 0, null, '', coalesce(max(seq) + 1, 0) from audit.leaf order by size desc limit 1`,
   )
   const size = Number(newest.rows[0]?.size ?? 0)
   const leaves = Number(newest.rows[0]?.leaves ?? 0)
@@ -90,6 +90,10 @@ async function sealedTree(client: Queryable, memory: SealMemory): Promise<Fronti
   }
   if (leaves !== size) {
     throw new SealFault('audit.leaf_count', `the newest checkpoint counts ${size} rows but ${leaves} are there`)
+  }
+  // Sealed on with another key the log would be proved by neither.
+  if (size > 0 && !isSignedBy(newest.rows[0]?.note ?? '', signer.key)) {
+    throw new SealFault('audit.other_key', `the checkpoint at ${size} was signed with another key: bring back log.key`)
   }
   const tree = await grownTo(client, memory.tree, size)
   if (size > 0 && !frontierRoot(tree).equals(newest.rows[0]?.root ?? Buffer.alloc(0))) {
@@ -118,7 +122,7 @@ export async function sealOnce(
     // Read committed: each statement must see what the sealer before us committed while we waited for the lock.
     await client.query('begin isolation level read committed')
     await client.query('select pg_advisory_xact_lock($1)', [sealLock])
-    const tree = await sealedTree(client, memory)
+    const tree = await sealedTree(client, signer, memory)
     const sealed = await sealRows(client, signer, tree, options)
     await client.query('commit')
     memory.tree = tree

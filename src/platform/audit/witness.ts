@@ -159,10 +159,17 @@ if (import.meta.main) {
     process.stderr.write('usage: node witness.ts --dir FOLDER --port NUMBER [--name NAME]\n')
     process.exit(2)
   }
-  const book = openWitness(values.dir, values.name)
-  const server = await serveWitness(book, port)
-  const address = server.address()
-  const taken = typeof address === 'object' && address !== null ? address.port : port
-  process.stdout.write(`witness ${book.key} listens on 127.0.0.1:${taken}\n`)
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => server.close())
+  try {
+    const book = openWitness(values.dir, values.name)
+    const server = await serveWitness(book, port)
+    const address = server.address()
+    const taken = typeof address === 'object' && address !== null ? address.port : port
+    process.stdout.write(`witness ${book.key} listens on 127.0.0.1:${taken}\n`)
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => server.close())
+    // The demonstration starts it with a channel: when that is closed, whoever started it is gone.
+    process.once('disconnect', () => server.close())
+  } catch (error) {
+    process.stderr.write(`witness: ${error instanceof Error ? error.message : 'unknown error'}\n`)
+    process.exit(1)
+  }
 }

@@ -32,10 +32,7 @@ export function prepare(named: string): Place {
   let { native } = found
   let dir = wanted
   if (!isOpenToAll(native)) native = copyBinaries(native, path.join(ownHome(home), `bin-${found.version}`))
-  if (!isOpenToAll(path.dirname(wanted))) {
-    const name = crypto.createHash('sha256').update(wanted).digest('hex').slice(0, 12)
-    dir = path.join(ownHome(home), `data-${name}`)
-  }
+  if (!isOpenToAll(path.dirname(wanted))) dir = elsewhere(wanted, ownHome(home))
   // A directory made earlier, without root, keeps its owner.
   const owner = fs.existsSync(dir) ? fs.statSync(dir) : undefined
   return { dir, native, account: owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : account }
@@ -75,6 +72,26 @@ function hydrate(root: string): void {
     const file = path.join(root, 'native', 'bin', program + EXE)
     if (!(fs.statSync(file).mode & 0o001)) fs.chmodSync(file, 0o755)
   }
+}
+
+/**
+ * The directory in `home` that stands for one under a closed folder. A note in that folder names it, so that it is found
+ * when the folder is moved, and not found when the folder is cleared: its keys and passwords are gone with it then.
+ */
+export function elsewhere(wanted: string, home: string): string {
+  const note = `${wanted}.elsewhere`
+  const made = `${note}.new-${process.pid}`
+  fs.writeFileSync(made, `data-${crypto.randomBytes(6).toString('hex')}`, { mode: 0o600 })
+  try {
+    fs.linkSync(made, note) // of two that start together one writes it
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  } finally {
+    fs.rmSync(made)
+  }
+  const name = fs.readFileSync(note, 'utf8').trim()
+  if (!/^data-[0-9a-f]{12}$/.test(name)) throw new Error(`${note} does not name a directory of ours; remove it`)
+  return path.join(home, name)
 }
 
 function unprivilegedAccount(): Account {

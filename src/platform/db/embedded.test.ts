@@ -6,6 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
+import { elsewhere } from './embedded-place.ts'
 import { type Embedded, startEmbedded } from './embedded.ts'
 
 async function ask(server: Embedded, sql: string): Promise<unknown> {
@@ -104,6 +105,23 @@ describe('the embedded PostgreSQL', () => {
     assert.equal(both.filter((one) => one.adopted).length, 1)
     assert.equal(both[0].url(), both[1].url())
     server = both.find((one) => !one.adopted) ?? server
+  })
+
+  it('under a closed home goes by a note in its place: the same while it is there, another once it was cleared away', () => {
+    const closed = fs.mkdtempSync(path.join(home, 'closed-'))
+    const wanted = path.join(closed, 'postgres')
+    const first = elsewhere(wanted, '/var/other')
+    assert.match(first, /^\/var\/other\/data-[0-9a-f]{12}$/)
+    assert.equal(elsewhere(wanted, '/var/other'), first)
+    const moved = `${closed}-moved`
+    fs.renameSync(closed, moved)
+    assert.equal(elsewhere(path.join(moved, 'postgres'), '/var/other'), first)
+    fs.rmSync(moved, { recursive: true })
+    fs.mkdirSync(closed)
+    assert.notEqual(elsewhere(wanted, '/var/other'), first)
+    fs.writeFileSync(`${wanted}.elsewhere`, '../../etc')
+    assert.throws(() => elsewhere(wanted, '/var/other'), /does not name a directory of ours/)
+    fs.rmSync(closed, { recursive: true })
   })
 
   it('refuses a directory that is not a whole database, in one clear line, and leaves it as it was', async () => {

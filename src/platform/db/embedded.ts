@@ -67,7 +67,7 @@ const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
 /**
  * Starts the embedded PostgreSQL 18 on a directory, making it when it is not there, or adopts the one already running
  * on it. Listens on 127.0.0.1 only, on a free port.
- * @param dir where the data lives; its log is beside it. As root under a closed home, /var/tmp is used instead.
+ * @param dir where the data lives; its log is beside it. As root under a closed home it is in /var/tmp, and a note in its place says where.
  * @param opts fast gives up safety against a power cut: for tests.
  * @throws Error with one clear line when the directory cannot be used or the server does not start.
  */

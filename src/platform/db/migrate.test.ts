@@ -64,6 +64,22 @@ describe('migrating', () => {
     assert.deepEqual(await migrate(at.adminUrl), [])
   })
 
+  it('is refused when the database is of a newer version, and says by what', async () => {
+    await admin.query(`insert into meta.migration (name, sha256) values ('9999_from_the_future.sql', '')`)
+    await assert.rejects(migrate(at.adminUrl), /newer version than this: it has 9999_from_the_future\.sql/)
+    await admin.query(`delete from meta.migration where name like '9999%'`)
+  })
+
+  it('is refused to a role that is no superuser, before it tries', async () => {
+    const name = `${at.name}_plain`
+    await admin.query(`create role ${name} login password 'plain'`)
+    const url = new URL(at.adminUrl)
+    url.username = name
+    url.password = 'plain'
+    await assert.rejects(migrate(url.toString()), /must be a superuser/)
+    await admin.query(`drop role ${name}`)
+  })
+
   it('names what is still to be applied', async () => {
     await admin.query('delete from meta.migration where name = $1', [last.name])
     assert.deepEqual(await pendingMigrations(admin), [last.name])
@@ -244,7 +260,26 @@ describe('the check before serving', () => {
       /^migration 00.* has not been applied$/,
     ],
   ]
-  for (const [what, plant, mend, named] of PLANTED) {
+  // Roles belong to the whole server: none of these is left as it was planted.
+  const ROLES: readonly (readonly [string, string, string, RegExp])[] = [
+    ['dauntless_app', 'alter role dauntless_app bypassrls', 'alter role dauntless_app nobypassrls'],
+    ['dauntless_app', 'grant dauntless_owner to dauntless_app', 'revoke dauntless_owner from dauntless_app'],
+    ['dauntless_worker', 'alter role dauntless_worker superuser', 'alter role dauntless_worker nosuperuser'],
+    ['dauntless_sealer', 'alter role dauntless_sealer createrole', 'alter role dauntless_sealer nocreaterole'],
+    ['dauntless_public', 'grant pg_read_all_data to dauntless_public', 'revoke pg_read_all_data from dauntless_public'],
+    [
+      'dauntless_public',
+      'alter function organisation.today() owner to dauntless_public',
+      'alter function organisation.today() owner to dauntless_owner',
+    ],
+  ].map(([role = '', plant = '', mend = '']) => [
+    `${role} after: ${plant}`,
+    plant,
+    mend,
+    RegExp(`^role ${role} can bypass`),
+  ])
+
+  for (const [what, plant, mend, named] of [...PLANTED, ...ROLES]) {
     it(`names ${what}`, async () => {
       await admin.query(plant)
       const [found] = await Promise.allSettled([selfCheck(app, { fast: true })])
@@ -263,9 +298,24 @@ describe('the check before serving', () => {
     assert.equal(found.length, 1)
     assert.match(found[0] ?? '', /^role \w+ can bypass row-level security$/)
   })
-  it('names a server that may lose what it has acknowledged, which the test server may', async () => {
+  it('names each setting by which the server may lose what it has acknowledged', async () => {
+    const lossy = openPool(await loginUrl(at.adminUrl, 'dauntless_app'), 1, '-c synchronous_commit=off')
+    const { rows } = await lossy.query<{ setting: string; value: string }>(
+      `select name as setting, setting as value from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit')`,
+    )
+    const found = await selfCheck(lossy)
+    await lossy.end()
+    const off = rows
+      .filter(({ value }) => value === 'off')
+      .map(({ setting }) => `the server runs with ${setting} = off`)
+    assert.ok(off.includes('the server runs with synchronous_commit = off'))
+    assert.deepEqual(found.toSorted(), off.toSorted())
+  })
+
+  it('names a role that may lose what it has acknowledged, though the one that serves may not', async () => {
+    await admin.query('alter role dauntless_sealer set synchronous_commit = off')
     const found = await selfCheck(app)
-    for (const setting of ['fsync', 'full_page_writes', 'synchronous_commit'])
-      assert.ok(found.includes(`the server runs with ${setting} = off`), setting)
+    await admin.query('alter role dauntless_sealer reset synchronous_commit')
+    assert.ok(found.includes('role dauntless_sealer runs with synchronous_commit off'), found.join('; '))
   })
 })

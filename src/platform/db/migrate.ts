@@ -22,6 +22,9 @@ export const SCHEMAS = [
 /** Those of the modules, and the record of migrations. */
 export const OUR_SCHEMAS: readonly string[] = [...SCHEMAS, 'meta']
 
+/** A server that does not answer a new connection within this is taken to be away, or no PostgreSQL at all. */
+const ANSWER_WITHIN_MS = 15_000
+
 interface Migration {
   readonly name: string
   readonly body: string
@@ -57,24 +60,32 @@ export function migrations(): Migration[] {
 /**
  * Brings the database up to this version, forward only, one transaction a file, under a lock that keeps a second process waiting.
  * @returns the names of the migrations applied now
- * @throws Error when a migration that was applied has been edited since, or the server is older than PostgreSQL 15
+ * @throws Error when a migration that was applied has been edited since or is not known here, the server is older than
+ * PostgreSQL 15, or the role may not migrate
  */
 export async function migrate(adminUrl: string): Promise<string[]> {
-  const admin = new pg.Client({ connectionString: adminUrl })
+  const admin = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: ANSWER_WITHIN_MS })
   await admin.connect()
   try {
-    const version = Number(
-      (await admin.query<{ v: string }>(`select current_setting('server_version_num') v`)).rows[0]?.v,
+    const found = await admin.query<{ number: number; said: string; superuser: boolean }>(
+      `select current_setting('server_version_num')::integer as number, current_setting('server_version') as said, rolsuper as superuser
+       from pg_roles where rolname = current_user`,
     )
-    if (version < 150_000) throw new Error(`PostgreSQL 15 or newer is needed; this server says ${version}`)
+    const { number = 0, said = 'nothing', superuser = false } = found.rows[0] ?? {}
+    if (number < 150_000) throw new Error(`PostgreSQL 15 or newer is needed; this server is ${said}`)
+    if (!superuser) throw new Error('the role of DATABASE_URL must be a superuser (docs/deploy.md says why)')
     await ensureRoles(admin)
     await admin.query('select pg_advisory_lock(727001)')
     await admin.query('create extension if not exists pgcrypto schema public')
     await admin.query(RECORD)
     const { rows } = await admin.query<Pick<Applied, 'name' | 'sha256'>>('select name, sha256 from meta.migration')
     const done = new Map(rows.map((row) => [row.name, row.sha256]))
+    const ours = migrations()
+    const newer = rows.map(({ name }) => name).filter((name) => !ours.some((one) => one.name === name))
+    if (newer.length > 0)
+      throw new Error(`the database is of a newer version than this: it has ${newer.sort().join(', ')}`)
     const applied: string[] = []
-    for (const { name, body, hash } of migrations()) {
+    for (const { name, body, hash } of ours) {
       const before = done.get(name)
       if (before === hash) continue
       if (before !== undefined) throw new Error(`migration ${name} was changed after it had been applied`)

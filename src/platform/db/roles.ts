@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type pg from 'pg'
 
@@ -52,7 +52,8 @@ export async function loginUrls(admin: pg.Client, adminUrl: string, folder: stri
   try {
     // A web process and a worker may start together: one makes the passwords, the other finds them.
     await admin.query('select pg_advisory_xact_lock(727002)')
-    const kept: Partial<Record<Login, string>> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+    const said = existsSync(file) ? readFileSync(file, 'utf8') : '{}'
+    const kept = JSON.parse(said) as Partial<Record<Login, string>>
     for (const name of LOGINS) {
       const password = kept[name] ?? randomBytes(24).toString('base64url')
       kept[name] = password
@@ -62,8 +63,13 @@ export async function loginUrls(admin: pg.Client, adminUrl: string, folder: stri
       url.password = password
       urls[name] = url.toString()
     }
-    writeFileSync(file, JSON.stringify(kept, null, 2), { mode: 0o600 })
-    chmodSync(file, 0o600)
+    const whole = JSON.stringify(kept, null, 2)
+    if (whole !== said) {
+      // beside it and then in its place: a process that is killed leaves no half of a file
+      writeFileSync(`${file}.new`, whole, { mode: 0o600 })
+      chmodSync(`${file}.new`, 0o600)
+      renameSync(`${file}.new`, file)
+    }
     await admin.query('commit')
   } catch (cause) {
     await admin.query('rollback')

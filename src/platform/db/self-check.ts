@@ -4,6 +4,8 @@ import { LOGINS } from './roles.ts'
 
 // Each names what is wrong, one line a row, with $1 our schemas and $2 our login roles.
 const CHECKS: readonly string[] = [
+  `select 'role ' || l.name || ' is not there' from unnest($2::text[]) as l (name)
+   where $1::text[] is not null and not exists (select from pg_roles r where r.rolname = l.name)`,
   // what one role may, any program of ours may that knows its password
   `select 'role ' || r.rolname || ' can bypass row-level security' as problem from pg_roles r
    where (r.rolname = any ($2) or r.rolname = current_user) and $1::text[] is not null

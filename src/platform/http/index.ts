@@ -1,4 +1,5 @@
-export { buildServer, checkCsrf, type ServerParts, type AppRequest, type Site } from './server.ts'
+export { drainOf } from './drain.ts'
+export { buildServer, checkCsrf, stackOf, type ServerParts, type AppRequest, type Site } from './server.ts'
 export { pageReply, scopeOf, frameOf } from './page.ts'
 export { formProblems, field } from './form.ts'
 export { apiRoute, openApi, serveApi, type ApiRoute } from './api.ts'

@@ -195,7 +195,8 @@ function sendPage(request: FastifyRequest, reply: FastifyReply, status: number, 
     .send(renderPage(page, frameOf(request)))
 }
 
-const stackOf = (error: unknown): string[] =>
+/** Where it happened: the lines of a stack that name places, without the message above them. */
+export const stackOf = (error: unknown): string[] =>
   error instanceof Error
     ? (error.stack ?? '')
         .split('\n')
