@@ -35,7 +35,7 @@ function witnessElsewhere(): { url: string; key: string } | null {
   } catch {
     // said below
   }
-  throw new Error('WITNESS_KEY must be the line that the witness prints when it starts: its name, an id and its key')
+  throw new Error('WITNESS_URL needs WITNESS_KEY beside it: the line that the witness prints when it starts')
 }
 
 /** The folder of the witness. In a real force it is on another body's machine. */
@@ -79,17 +79,6 @@ export async function startSealing(installation: Installation, say: Say): Promis
       local?.stop()
     },
   }
-}
-
-/** The key of a witness elsewhere. @throws Error with one clear line when it is not one */
-function witnessKey(given: string | undefined): string {
-  const key = given?.trim() ?? ''
-  try {
-    if (readPublicKey(key).kind === 'witness') return key
-  } catch {
-    // said below
-  }
-  throw new Error('WITNESS_URL needs WITNESS_KEY beside it: the line in the witness.key of the witness')
 }
 
 async function startWitness(folder: string, logKey: string): Promise<{ url: string; key: string; stop: () => void }> {

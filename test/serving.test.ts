@@ -118,7 +118,7 @@ describe('the serving process', () => {
         { DATABASE_URL: 'postgres://a:hidden@127.0.0.1:1/x' },
         /^dauntless: the database at 127\.0\.0\.1:1\/x refuses: /,
       ],
-      [{ WITNESS_URL: 'http://127.0.0.1:1', WITNESS_KEY: 'nonsense' }, /^dauntless: WITNESS_KEY must be the line/],
+      [{ WITNESS_URL: 'http://127.0.0.1:1', WITNESS_KEY: 'nonsense' }, /^dauntless: WITNESS_URL needs WITNESS_KEY/],
     ]
     const answers = await Promise.all(refused.map(([extra]) => serve({ ...env, ...extra }).ended))
     server.close()

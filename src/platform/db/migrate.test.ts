@@ -316,6 +316,6 @@ describe('the check before serving', () => {
     await admin.query('alter role dauntless_sealer set synchronous_commit = off')
     const found = await selfCheck(app)
     await admin.query('alter role dauntless_sealer reset synchronous_commit')
-    assert.ok(found.includes('role dauntless_sealer runs with synchronous_commit off'), found.join('; '))
+    assert.ok(found.includes('role dauntless_sealer sets synchronous_commit for itself'), found.join('; '))
   })
 })

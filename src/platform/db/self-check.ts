@@ -11,7 +11,9 @@ const CHECKS: readonly string[] = [
    where (r.rolname = any ($2) or r.rolname = current_user) and $1::text[] is not null
      and (r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolreplication or r.rolbypassrls and r.rolname <> 'dauntless_worker'
        or exists (select from pg_auth_members m where m.member = r.oid)
-       or exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relowner = r.oid and n.nspname = any ($1)))`,
+       or exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relowner = r.oid and n.nspname = any ($1))
+       or exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.proowner = r.oid and n.nspname = any ($1))
+       or exists (select from pg_namespace n where n.nspowner = r.oid and n.nspname = any ($1)))`,
   // a role may change these for itself, and so may a statement that somebody slipped in
   `select 'role ' || r.rolname || ' sets ' || split_part(s.setting, '=', 1) || ' for itself' from pg_roles r
    join pg_db_role_setting d on d.setrole = r.oid, unnest(d.setconfig) as s (setting)
@@ -29,7 +31,8 @@ const CHECKS: readonly string[] = [
      and (pg_get_userbyid(p.proowner) <> 'dauntless_definer' or coalesce(array_to_string(p.proconfig, ' '), '') !~ 'search_path=""')`,
   `select 'role ' || r.name || ' can change ' || t.name from unnest($2::text[] || 'dauntless_definer'::text) as r (name),
      unnest(array['audit.entry', 'audit.leaf', 'audit.checkpoint']) as t (name)
-   where $1::text[] is not null and (has_table_privilege(r.name, t.name, 'update, delete, truncate')
+   where $1::text[] is not null and not (select o.rolsuper from pg_roles o where o.rolname = r.name)
+     and (has_table_privilege(r.name, t.name, 'update, delete, truncate')
      or t.name <> 'audit.checkpoint' and has_any_column_privilege(r.name, t.name, 'update'))`,
   `select 'role dauntless_public can read or write ' || n.nspname || '.' || c.relname from pg_class c
    join pg_namespace n on n.oid = c.relnamespace where n.nspname = any ($1) and $2::text[] is not null and c.relkind in ('r', 'p', 'v', 'm')
