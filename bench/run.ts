@@ -22,7 +22,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   },
   'linkage-accuracy': {
     what: 'how right linkage is, beside what Splink has published (size: mentions of London)',
-    size: 40_000,
+    size: 150_000,
     run: linkageAccuracyBench,
   },
   score: { what: 'scoring the force, against one scan (size: incidents)', size: 1_000_000, run: scoreBench },

@@ -6,7 +6,7 @@ import { finished } from 'node:stream/promises'
 import { parse } from 'csv-parse'
 import { withScope, type Pool, type Scope } from '#platform/db'
 import {
-  build, defaultModel, exportSplink, importSplink, modelInSql, specInSql, train,
+  build, defaultModel, exportSplink, importSplink, train,
   type BroughtEdge, type Dataset, type MentionRow, type SplinkDialect, type SplinkFrequencies, type SplinkImport,
   type TrainedModel,
 } from './engine/index.ts' // prettier-ignore
@@ -132,9 +132,8 @@ export async function writeHandOver(
 ): Promise<HandOver> {
   const spec = given?.spec ?? defaultModel()
   const dataset = build(rows, spec, loadNameGroups())
-  const { model, leftOut } = modelInSql(given ?? train(dataset, spec))
+  const model = given ?? train(dataset, spec)
   const { settings, columns, termFrequencies, sidecar } = exportSplink(dataset, model, { dialect: options.dialect })
-  const warnings = [...leftOut.map((level) => `left out, as SQL cannot say it: ${level}`), ...sidecar.warnings]
   const modelSha256 = createHash('sha256').update(JSON.stringify(model)).digest('hex')
   const mark = options.synthetic ? [['marking', 'SYNTHETIC: everybody here is invented'] as const] : []
   const head = [...mark.map(([name]) => name), ...columns.map(({ name }) => name)]
@@ -146,12 +145,12 @@ export async function writeHandOver(
   const write = (name: string, content: object): void =>
     writeFileSync(join(folder, name), `${JSON.stringify(content, null, 1)}\n`, { mode: 0o600 })
   write('settings.json', settings)
-  write('sidecar.json', { ...sidecar, warnings, modelSha256 })
+  write('sidecar.json', { ...sidecar, modelSha256 })
   return {
     mentions: dataset.size,
     files: readdirSync(folder).sort(),
     modelSha256,
-    warnings,
+    warnings: [...sidecar.warnings],
   }
 }
 
@@ -210,7 +209,7 @@ export async function returnedEdges(folder: string, path: string): Promise<Retur
   const model = modelOfFile(sidecar)
   if (createHash('sha256').update(JSON.stringify(model)).digest('hex') !== modelSha256)
     throw new UnfitFile('the model in sidecar.json is not the one that was exported')
-  if (JSON.stringify(model.spec) !== JSON.stringify(specInSql(defaultModel())))
+  if (JSON.stringify(model.spec) !== JSON.stringify(defaultModel()))
     throw new UnfitFile('the model in sidecar.json has other rules and guards than this version: export again')
   const had = new Set<string>()
   for await (const row of csv(join(folder, 'mentions.csv'))) had.add(row['unique_id'] ?? '')

@@ -1,7 +1,7 @@
 import { jaro, levenshtein } from './compare.ts'
 import { columnOf, type Dataset, type EncodedColumn } from './dataset.ts'
-import { groupedWords, type GroupedWords } from './grouped-words.ts'
 import { editsWithin, lettersOf, sharedInt32, similarityOf, type Letters } from './letters.ts'
+import type { NameGroups } from './names.ts'
 import { soundCode } from './phonetic.ts'
 import type { ColumnSpec, ComparisonSpec, Test } from './spec.ts'
 
@@ -19,7 +19,6 @@ export type Fact =
   /** The values themselves, for the few tests that only models from elsewhere use. */
   | { readonly fact: 'texts'; readonly texts: readonly string[] }
   | { readonly fact: 'two lists'; readonly one: Lists; readonly other: Lists }
-  | ({ readonly fact: 'words' } & GroupedWords)
 
 type Lists = Extract<Fact, { fact: 'lists' }>
 
@@ -32,8 +31,8 @@ export type ColumnTest = Exclude<
     test: 'any' | 'every' | 'exact' | 'missing' | 'recorded' | 'differs' | 'swapped' | 'crossed' | 'reversed' | 'parts'
   }
 >
-/** What is asked of a column to make a fact: a test of one column, or what a test of two columns asks of each. */
-type Asked = ColumnTest | { readonly test: 'groups' | 'grouped words' }
+/** What is asked of a column to make a fact: a test of one column, or the groups of its names. */
+type Asked = ColumnTest | { readonly test: 'groups' }
 
 /** Whether two mentions with the same value pass a test without looking at the value. */
 export function holdsWhenEqual({ test }: ColumnTest): boolean {
@@ -47,11 +46,10 @@ export function factOf(column: Pick<ColumnSpec, 'name' | 'kind'>, test: Asked): 
     case 'groups':
     case 'canonical':
       return `${of} groups`
-    case 'grouped words':
-      return `${of} grouped words`
     case 'jw':
-    case 'edits':
       return `${of} letters`
+    case 'edits':
+      return `${of} letters without spaces`
     case 'jaroWinkler':
     case 'damerau':
       return `${of} plain letters`
@@ -140,6 +138,12 @@ function dayNumber(date: string): number {
   return y * 365 + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + dayOfYear
 }
 
+/** The day of a date as a number; null when there is no such date. */
+export function dayOf(date: string): number | null {
+  const day = dayNumber(date)
+  return day === noDay ? null : day
+}
+
 /** The eight digits of an ISO date, four bits each; 0 of anything else. */
 function digitsOf(date: string): number {
   const parts = isoDate.exec(date)
@@ -194,12 +198,10 @@ function makeFact(dataset: Dataset, column: EncodedColumn, test: Asked): Fact {
       const number = numbering()
       return lists(values, (value) => dataset.groups.groupsOf(value).map(number))
     }
-    case 'grouped words':
-      return { fact: 'words', ...groupedWords(values, dataset.groups) }
     case 'jw':
+      return { fact: 'letters', table: lettersOf(values, column.spec.kind === 'name') }
     case 'edits':
-      // Where the space of a postcode stands is no part of it.
-      return { fact: 'letters', table: lettersOf(values, ['name', 'postcode'].includes(column.spec.kind)) }
+      return { fact: 'letters', table: lettersOf(values, true) }
     case 'jaroWinkler':
     case 'damerau':
       return { fact: 'letters', table: lettersOf(values, false) }
@@ -244,6 +246,68 @@ function makeFact(dataset: Dataset, column: EncodedColumn, test: Asked): Fact {
   }
 }
 
+/** The key of the fact of `parts` tests: all name columns share one lexicon. */
+export const partsFact = 'names parts'
+
+/** The words of a name, each by the one form that stands for all forms of it. */
+export function partsOf(value: string, groups: NameGroups): readonly string[] {
+  return value === '' ? [] : [...new Set(value.split(' ').map((word) => groups.keyOf(word)))]
+}
+
+const partsKnown = new WeakMap<Dataset, Fact>()
+
+function partsOfNames(dataset: Dataset, { lexicon }: EncodedColumn): Fact {
+  const known = partsKnown.get(dataset)
+  if (known !== undefined) return known
+  const number = numbering()
+  const fact = lists(lexicon.values, (value) => partsOf(value, dataset.groups).map(number))
+  partsKnown.set(dataset, fact)
+  return fact
+}
+
+/** More parts than this are no name. */
+export const mostParts = 12
+
+/** Whether the parts of one name are all in the other. The codes of the two are handed over in arrays, a code a column. */
+export function partsAgree(fact: Fact | undefined): (left: Int32Array, right: Int32Array) => boolean {
+  if (fact?.fact !== 'lists') throw new TypeError('parts are lists')
+  const { starts, items } = fact
+  const few = new Int32Array(mostParts)
+  const many = new Int32Array(mostParts)
+  /** @returns how many different parts, or one more than there may be */
+  const gather = (codes: Int32Array, into: Int32Array): number => {
+    let count = 0
+    for (const code of codes) {
+      for (let at = starts[code]!; at < starts[code + 1]!; at++) {
+        const part = items[at]!
+        let seen = 0
+        while (seen < count && into[seen] !== part) seen++
+        if (seen < count) continue
+        if (count === mostParts) return mostParts + 1
+        into[count++] = part
+      }
+    }
+    return count
+  }
+  return (left, right) => {
+    const inLeft = gather(left, few)
+    // A single name is part of too many.
+    if (inLeft < 2 || inLeft > mostParts) return false
+    const inRight = gather(right, many)
+    if (inRight < 2 || inRight > mostParts) return false
+    let shared = 0
+    for (let at = 0; at < inLeft; at++) {
+      for (let other = 0; other < inRight; other++) {
+        if (few[at] === many[other]) {
+          shared++
+          break
+        }
+      }
+    }
+    return shared === Math.min(inLeft, inRight)
+  }
+}
+
 /** The key of the fact that a `reversed` test of these columns needs. */
 export const reversedFact = ([one, other]: readonly [string, string]): string => `${one} ${other} members`
 
@@ -282,7 +346,8 @@ export function factsFor(dataset: Dataset, comparisons: readonly ComparisonSpec[
       case 'crossed':
         return want(test.columns[0], { test: 'groups' })
       case 'parts':
-        return test.columns.forEach((column) => want(column, { test: 'grouped words' }))
+        needed[partsFact] = partsOfNames(dataset, columnOf(dataset, test.columns[0]!))
+        return undefined
       case 'reversed':
         needed[reversedFact(test.columns)] = reversedMembers(dataset, test.columns)
         return undefined
@@ -373,8 +438,8 @@ export function meets(fact: Fact | undefined): ValueTest {
   return (x, y) => inCommon(one, x, other, y) > 0
 }
 
-/** Names shorter than this are compared as they are: one edit makes another name of them. */
-const longForEdits = 5
+/** Texts shorter than this are compared as they are: one edit makes another name of them. */
+export const longForEdits = 5
 
 function editsOfNames(fact: Extract<Fact, { fact: 'letters' }>, atMost: number): ValueTest {
   const { starts } = fact.table

@@ -41,7 +41,6 @@ export { soundCode } from './phonetic.ts'
 export { csvReader, type MentionReader } from './read.ts'
 export { pairScorer, score, scoreWith, type Edges, type PairScorer, type ScoreResult } from './score.ts'
 export type * from './spec.ts'
-export { modelInSql, specInSql } from './splink-sayable.ts'
 export { train, trainWith, type TrainOptions } from './train.ts'
 export {
   exportSplink,

@@ -2,6 +2,8 @@ import {
   factOf,
   holdsWhenEqual,
   meets,
+  partsAgree,
+  partsFact,
   reversedFact,
   sharesItem,
   shortNames,
@@ -9,7 +11,6 @@ import {
   valueTest,
   type ColumnTest,
 } from './facts.ts'
-import { partsAgree } from './grouped-words.ts'
 import type { Kernel, KernelParts } from './kernel.ts'
 import type { ComparisonSpec, Test } from './spec.ts'
 import { evidenceOf, rarityOf, type ComparisonWeights } from './weights.ts'
@@ -44,6 +45,7 @@ const costs: Partial<Record<Test['test'], number>> = {
   swapped: 6,
   crossed: 6,
   reversed: 10,
+  parts: 30,
   edits: 20,
   overlap: 10,
   contained: 10,
@@ -53,7 +55,6 @@ const costs: Partial<Record<Test['test'], number>> = {
   jaro: 100,
   levenshtein: 100,
   subset: 20,
-  parts: 20,
 }
 
 function costOf(test: Test): number {
@@ -120,7 +121,7 @@ class Writer {
     if (test.test === 'every') return `(${test.of.map((one) => this.holds(one)).join('&&') || 'true'})`
     if (test.test === 'swapped' || test.test === 'crossed') return this.across(test)
     if (test.test === 'reversed') return this.reversed(test)
-    if (test.test === 'parts') return this.parted(test)
+    if (test.test === 'parts') return this.wordsOf(test.columns)
     const at = this.at(test.column)
     const [a, b] = [`a${at}`, `b${at}`]
     const same = `(${a}!==0&&${a}===${b})`
@@ -166,19 +167,6 @@ class Writer {
     return made
   }
 
-  private parted({ columns }: Extract<Test, { test: 'parts' }>): string {
-    const [one, other] = [this.at(columns[0]), this.at(columns[1])]
-    const key = factOf(this.parts.columns[one]!, { test: 'grouped words' })
-    let made = this.functions.get(key)
-    if (made === undefined) {
-      const fact = this.parts.facts[key]
-      if (fact?.fact !== 'words') throw new TypeError('parts are of words')
-      made = this.bench.give(partsAgree(fact))
-      this.functions.set(key, made)
-    }
-    return `${made}(a${one},a${other},b${one},b${other})`
-  }
-
   private across({ test, columns }: Extract<Test, { test: 'swapped' | 'crossed' }>): string {
     const [one, other] = [this.at(columns[0]), this.at(columns[1])]
     const groups = this.call({ test: 'groups' }, columns[0], '')
@@ -195,6 +183,17 @@ class Writer {
     const test = this.functions.get(key) ?? this.bench.give(meets(this.parts.facts[key]))
     this.functions.set(key, test)
     return `(${test}(a${one},b${other})${ways === 'both' ? '&&' : '||'}${test}(b${one},a${other}))`
+  }
+
+  private wordsOf(columns: readonly string[]): string {
+    const agree = this.functions.get(partsFact) ?? this.bench.give(partsAgree(this.parts.facts[partsFact]))
+    this.functions.set(partsFact, agree)
+    const [left, right] = [
+      this.bench.give(new Int32Array(columns.length)),
+      this.bench.give(new Int32Array(columns.length)),
+    ]
+    const codes = columns.map((name, at) => `${left}[${at}]=a${this.at(name)},${right}[${at}]=b${this.at(name)}`)
+    return `(${[...codes, `${agree}(${left},${right})`].join(',')})`
   }
 
   /** An expression that is true when both mentions have something in one of the columns; with no columns it always is. */

@@ -44,7 +44,7 @@ export interface MentionRow {
 export function defaultModel(): ModelSpec {
   return {
     id: 'police-mentions',
-    version: 2,
+    version: 3,
     columns: [
       { name: 'given', from: 'forenames', kind: 'name', part: 'first' },
       { name: 'middle', from: 'forenames', kind: 'name', part: 'rest' },

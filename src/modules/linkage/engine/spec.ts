@@ -37,10 +37,11 @@ export type Test =
   | { readonly test: 'subset'; readonly column: string }
   | { readonly test: 'initial'; readonly column: string }
   /**
-   * Two words or more, and all words of the one with fewer, are forms of words of the other, in whichever of the two
-   * columns they stand and in whatever order.
+   * The words of each name by the one form that stands for all forms of it: two or more, and those of the name with
+   * fewer are all among those of the other, whichever of the columns they stand in and in whatever order. The columns hold
+   * names.
    */
-  | { readonly test: 'parts'; readonly columns: readonly [string, string] }
+  | { readonly test: 'parts'; readonly columns: readonly string[] }
   | { readonly test: 'phonetic'; readonly column: string }
   | { readonly test: 'swapped'; readonly columns: readonly [string, string] }
   | { readonly test: 'crossed'; readonly columns: readonly [string, string] }

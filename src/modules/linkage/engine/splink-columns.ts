@@ -1,8 +1,6 @@
-import { dayNumber, longestCompared } from './compare.ts'
+import { longestCompared } from './compare.ts'
 import { columnOf, type Dataset } from './dataset.ts'
-import type { ColumnKind } from './spec.ts'
-import { postcodePart, soundOfValue } from './facts.ts'
-import { calendarDate } from './normalise.ts'
+import { dayOf, longForEdits, mostParts, partsOf, postcodePart, soundOfValue } from './facts.ts'
 
 /** A column of the mentions that go with exported settings; null where there is nothing. */
 export interface SplinkColumn {
@@ -14,17 +12,16 @@ export interface SplinkColumn {
 
 /** What SQL cannot say, worked out for each value beforehand. */
 export type Derived =
-  | 'brief' | 'lengthy' | 'value' | 'groups' | 'short' | 'long' | 'words' | 'telling' | 'lone' | 'first' | 'sound' | 'full' | 'january'
-  | 'turned' | 'digits' | 'year' | 'days' | 'sector' | 'district' | 'area' | 'source' | 'letters' // prettier-ignore
+  | 'value' | 'groups' | 'short' | 'long' | 'words' | 'telling' | 'lone' | 'first' | 'sound' | 'full' | 'january'
+  | 'few' | 'many' | 'turned' | 'digits' | 'year' | 'days' | 'sector' | 'district' | 'area' | 'source' | 'letters' // prettier-ignore
 
 const meanings: Readonly<Record<Derived, string>> = {
   value: 'as normalised',
   groups: 'every name it is a form of, parted by |',
-  brief: 'without spaces where they do not count, where that is four letters or fewer',
-  lengthy:
-    'without spaces where they do not count, where that is five letters or more; letters that are not ASCII stand as other ASCII signs',
   short: 'without spaces, where that is three letters or fewer',
   long: 'without spaces, where that is more than three letters; letters that are not ASCII stand as other ASCII signs',
+  few: 'without spaces, where that is too short to be compared letter by letter',
+  many: 'without spaces, where that is long enough; letters that are not ASCII stand as other ASCII signs',
   words: 'its words, parted by |',
   telling: 'its words of three letters or more, parted by |',
   lone: 'where it is one letter',
@@ -35,7 +32,7 @@ const meanings: Readonly<Record<Derived, string>> = {
   turned: 'with day and month the other way round',
   digits: 'its eight digits',
   year: 'its year',
-  days: 'as a number of days',
+  days: 'as a number of days, where there is such a date',
   sector: 'outward code and sector digit',
   district: 'outward code',
   area: 'area letters',
@@ -45,18 +42,8 @@ const meanings: Readonly<Record<Derived, string>> = {
 
 const withoutSpaces = (value: string): string => value.replaceAll(' ', '')
 
-function madeOf(
-  value: string,
-  derived: Derived,
-  kind: ColumnKind,
-  groupsOf: (value: string) => readonly string[],
-): string | null {
-  const bare = (): string => (kind === 'name' || kind === 'postcode' ? withoutSpaces(value) : value)
+function madeOf(value: string, derived: Derived, groupsOf: (value: string) => readonly string[]): string | null {
   switch (derived) {
-    case 'brief':
-      return bare().length < 5 ? bare() : null
-    case 'lengthy':
-      return bare().length < 5 ? null : bare()
     case 'value':
       return value
     case 'groups':
@@ -66,6 +53,10 @@ function madeOf(
       return withoutSpaces(value).length <= 3 ? withoutSpaces(value) : null
     case 'long':
       return withoutSpaces(value).length > 3 ? withoutSpaces(value) : null
+    case 'few':
+      return withoutSpaces(value).length < longForEdits ? withoutSpaces(value) : null
+    case 'many':
+      return withoutSpaces(value).length >= longForEdits ? withoutSpaces(value) : null
     case 'words':
       return [...new Set(value.split(' '))].sort().join('|')
     case 'telling':
@@ -87,8 +78,7 @@ function madeOf(
     case 'year':
       return value.slice(0, 4)
     case 'days':
-      // A day that is not in the calendar is near no other.
-      return calendarDate(value) === null ? null : String(dayNumber(value))
+      return dayOf(value)?.toString() ?? null
     case 'sector':
     case 'district':
     case 'area':
@@ -149,6 +139,8 @@ export function namesGiven(): (wanted: string) => string {
 export interface ColumnsAsked {
   /** Name of the column that holds this of a column of the model. */
   readonly use: (column: string, derived: Derived) => string
+  /** Name of the column that holds the parts of a name that stands in several columns. */
+  readonly useParts: (columns: readonly string[]) => string
   /** Adds a column that is not made of a single column of the model. */
   readonly add: (wanted: string, means: string, valueOf: SplinkColumn['valueOf']) => string
   readonly all: () => readonly SplinkColumn[]
@@ -169,14 +161,12 @@ export function columnsAsked(dataset: Dataset): ColumnsAsked {
     const key = `${derived} ${column}`
     const before = known.get(key)
     if (before !== undefined) return before
-    const { codes, lexicon, counts, spec } = columnOf(dataset, column)
+    const { codes, lexicon, counts } = columnOf(dataset, column)
     // Several columns may share a lexicon; only what stands in this one counts.
     let made = lexicon.values.map((value, code) =>
-      code === 0 || counts[code] === 0
-        ? null
-        : madeOf(value, derived, spec.kind, (word) => dataset.groups.groupsOf(word)) || null,
+      code === 0 || counts[code] === 0 ? null : madeOf(value, derived, (word) => dataset.groups.groupsOf(word)) || null,
     )
-    if (derived === 'long' || derived === 'lengthy' || derived === 'letters') {
+    if (derived === 'long' || derived === 'many' || derived === 'letters') {
       const ascii = asciiLetters(made)
       if (!ascii.whole) warnings.push(`${column} has too many kinds of letters: engines that compare bytes will differ`)
       const asItWas = derived === 'letters' && ascii.texts.every((text, code) => text === made[code])
@@ -190,5 +180,24 @@ export function columnsAsked(dataset: Dataset): ColumnsAsked {
     known.set(key, name)
     return name
   }
-  return { use, add, all: () => columns, warnings: () => warnings }
+  const useParts: ColumnsAsked['useParts'] = (names) => {
+    const key = `parts ${names.join(' ')}`
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const held = names.map((name) => columnOf(dataset, name))
+    const made = held.map(({ lexicon }) => lexicon.values.map((value) => partsOf(value, dataset.groups)))
+    const name = add(
+      `${names.map(sqlName).join('_')}_parts`,
+      `${names.join(' and ')}, their parts, parted by |`,
+      (at) => {
+        const parts = new Set(held.flatMap(({ codes }, column) => made[column]![codes[at]!]!))
+        if (parts.size === 0 || parts.size > mostParts) return null
+        // A sign at the front would make a formula of it in a spreadsheet.
+        return [...parts].map((part) => part.replace(/^=(.*)/, '$1=')).sort().join('|') // prettier-ignore
+      },
+    )
+    known.set(key, name)
+    return name
+  }
+  return { use, useParts, add, all: () => columns, warnings: () => warnings }
 }

@@ -49,7 +49,7 @@ export interface ConditionWriter {
 }
 
 export function conditionWriter(dataset: Dataset, dialect: SplinkDialect, columns: ColumnsAsked): ConditionWriter {
-  const { use } = columns
+  const { use, useParts } = columns
   const sql = words[dialect]
   const lists = (left: string, right = left): readonly [string, string] => [
     sql.list(`${left}_l`),
@@ -88,11 +88,13 @@ export function conditionWriter(dataset: Dataset, dialect: SplinkDialect, column
         return or(same(test.column, 'short'), sql.jaroWinkler(long, test.atLeast))
       }
       case 'edits': {
-        const long = use(test.column, 'lengthy')
-        return or(same(test.column, 'brief'), `damerau_levenshtein(${long}_l, ${long}_r) <= ${test.atMost}`)
+        const many = use(test.column, 'many')
+        return or(same(test.column, 'few'), `damerau_levenshtein(${many}_l, ${many}_r) <= ${test.atMost}`)
       }
-      case 'parts':
-        throw new LinkageFailure('linkage.not_in_sql', `the test "${test.test}" cannot be written in SQL`)
+      case 'parts': {
+        const parts = useParts(test.columns)
+        return and(contained(parts), `${sql.common(...lists(parts))} >= 2`)
+      }
       case 'subset': {
         const telling = sql.meet(...lists(use(test.column, 'telling')))
         return or(same(test.column, 'value'), and(telling, contained(use(test.column, 'words'))))

@@ -5,21 +5,16 @@ import {
   build,
   defaultModel,
   exportSplink,
-  specInSql,
   importSplink,
   score,
   train,
   type Dataset,
-  type ModelSpec,
   type SplinkFrequencies,
   type SplinkSettings,
   type TrainedModel,
 } from './index.ts'
 import { difficultMentions, exportedRows, groups, splinkQuery } from './splink.fixture.ts'
 import { librarySettings, plainPeople } from './splink-library.fixture.ts'
-
-/** The default model as it is handed over. */
-const handedOver = (): ModelSpec => specInSql(defaultModel())
 
 const everything = { threshold: Number.NEGATIVE_INFINITY }
 
@@ -81,8 +76,8 @@ describe('settings run as SQL', () => {
   }
 
   it('gives the pairs and weights of our own scoring, for the default model on difficult names', async () => {
-    const dataset = build(difficultMentions(3000, 11), handedOver(), groups)
-    const model = train(dataset, handedOver())
+    const dataset = build(difficultMentions(3000, 11), defaultModel(), groups)
+    const model = train(dataset, defaultModel())
     const exported = exportSplink(dataset, model, { dialect: 'duckdb' })
     assert.deepEqual(exported.sidecar.warnings, [])
     const found = await asked(exported.settings, exportedRows(dataset, exported), exported.termFrequencies)
@@ -91,7 +86,7 @@ describe('settings run as SQL', () => {
 
   it('gives the same where most of a comparison cuts rarity and where it never does', async () => {
     for (const most of [4, 60]) {
-      const spec = handedOver()
+      const spec = defaultModel()
       const comparisons = spec.comparisons.map((comparison) => ({ ...comparison, maxWeight: most }))
       const dataset = build(difficultMentions(1500, 12), { ...spec, comparisons }, groups)
       const model = train(dataset, { ...spec, comparisons })

@@ -92,7 +92,7 @@ function rarityParts(
   level: Level,
   frequencyOf: (name: string, minimum: number) => Float64Array,
 ): readonly RarityPart[] | null {
-  if (level.tf === undefined) return null
+  if (level.tf === undefined || level.tf.length === 0) return null
   return level.tf.map(({ column, weight, minimum, usual: brought, either = false }) => {
     const byCode = frequencyOf(column, minimum)
     const usual = Math.log2(brought ?? Math.max(model.shared[column] ?? 0, minimum))
