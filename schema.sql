@@ -1532,29 +1532,31 @@ grant update (reach) on people.person to dauntless_worker;
 grant update (sealed) on people.person to dauntless_worker;
 grant update (merged_into) on people.person to dauntless_worker;
 
--- The named staff who alone see a sealed person. To everybody else the person is absent.
+-- The named staff who alone see a sealed person. To everybody else the person is absent. Ended, never deleted.
 create table people.seal_reader (
   person_id uuid not null,
   account_id uuid not null,
   reason text not null,
   by_account uuid not null default access.actor(),
   at timestamp with time zone not null default now(),
+  ended_at timestamp with time zone,
+  ended_by uuid,
   constraint seal_reader_pkey PRIMARY KEY (person_id, account_id),
   constraint seal_reader_account_id_fkey FOREIGN KEY (account_id) REFERENCES auth.account(id),
+  constraint seal_reader_ended_by_fkey FOREIGN KEY (ended_by) REFERENCES auth.account(id),
   constraint seal_reader_person_id_fkey FOREIGN KEY (person_id) REFERENCES people.person(id)
 );
 alter table people.seal_reader owner to dauntless_owner;
 alter table people.seal_reader enable row level security;
 alter table people.seal_reader force row level security;
-create policy standards on people.seal_reader for all to dauntless_app
-  using ((('professional_standards'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (person_id IN ( SELECT people.my_seals() AS my_seals))))
-  with check ((('professional_standards'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (by_account = ( SELECT access.actor() AS actor)) AND (account_id <> ( SELECT access.actor() AS actor)) AND (person_id IN ( SELECT people.my_seals() AS my_seals))));
+create policy standards on people.seal_reader for select to dauntless_app
+  using ((('professional_standards'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (person_id IN ( SELECT people.my_seals() AS my_seals))));
 create policy excluded on people.seal_reader as restrictive for all to dauntless_app
   using ((NOT (person_id IN ( SELECT people.my_exclusions() AS my_exclusions))));
 CREATE TRIGGER log_new AFTER INSERT ON people.seal_reader REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'account_id');
 grant insert, select, update on people.seal_reader to dauntless_definer;
-grant insert, select on people.seal_reader to dauntless_app;
 grant insert, select on people.seal_reader to dauntless_worker;
+grant select on people.seal_reader to dauntless_app;
 
 -- What a person can be found by: name parts (canonical), sounds, dates of birth, phones, postcodes, references. Rebuilt with the person.
 create table people.search_key (
@@ -2690,7 +2692,7 @@ begin
     update people.person p set sealed = true where p.id = goal and not p.sealed;
     insert into people.seal_reader (person_id, account_id, reason, by_account)
     select distinct on (r.account_id) goal, r.account_id, r.reason, r.by_account
-    from people.seal_reader r where r.person_id = any (losing) order by r.account_id, r.at on conflict do nothing;
+    from people.seal_reader r where r.person_id = any (losing) and r.ended_at is null order by r.account_id, r.at on conflict do nothing;
   end if;
   -- a conflict of interest is with a person, whatever records that person is found to have: it goes where the mentions go
   insert into people.exclusion (account_id, person_id, reason, at)
@@ -3438,6 +3440,44 @@ end $function$;
 alter function people.claim_record(uuid,text,text) owner to dauntless_definer;
 grant execute on function people.claim_record(uuid,text,text) to dauntless_app;
 
+CREATE OR REPLACE FUNCTION people.colleagues(part text)
+ RETURNS TABLE(id uuid, name text, place text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select a.id, a.name, organisation.home_of(a.id) from auth.account a
+  where 'professional_standards' in (select organisation.my_roles()) and length(trim(part)) >= 2
+    and strpos(lower(a.name), lower(trim(part))) > 0 and a.kind = 'person' and a.disabled_at is null and a.id <> access.actor()
+    and exists (select from organisation.live_postings(a.id) p where p.agency_id is null)
+  order by a.name, a.id limit 20
+$function$;
+alter function people.colleagues(text) owner to dauntless_definer;
+grant execute on function people.colleagues(text) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.end_reader(person uuid, colleague uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if 'professional_standards' not in (select organisation.my_roles()) or person not in (select people.my_seals())
+     or person in (select people.my_exclusions()) or colleague = access.actor() then
+    perform audit.record('refuse', array[person], '{}', '{"what": "take a reader away"}');
+    return false;
+  end if;
+  update people.seal_reader s set ended_at = now(), ended_by = access.actor()
+    where s.person_id = person and s.account_id = colleague and s.ended_at is null;
+  if not found then
+    return false;
+  end if;
+  perform audit.record('alter', array[person], array[colleague], '{"what": "no longer named for a sealed record"}');
+  return true;
+end $function$;
+alter function people.end_reader(uuid,uuid) owner to dauntless_definer;
+grant execute on function people.end_reader(uuid,uuid) to dauntless_app;
+
 CREATE OR REPLACE FUNCTION people.find(kinds text[], vals text[], facts integer[], weights real[])
  RETURNS TABLE(person_id uuid, score real, known_to text)
  LANGUAGE plpgsql
@@ -3592,7 +3632,8 @@ CREATE OR REPLACE FUNCTION people.my_seals()
  STABLE SECURITY DEFINER ROWS 5
  SET search_path TO ''
 AS $function$
-  select s.person_id from people.seal_reader s where s.account_id = access.actor() and exists (select from organisation.my_roles())
+  select s.person_id from people.seal_reader s where s.account_id = access.actor() and s.ended_at is null
+    and exists (select from organisation.my_roles())
 $function$;
 alter function people.my_seals() owner to dauntless_definer;
 grant execute on function people.my_seals() to dauntless_app;
@@ -3618,6 +3659,29 @@ AS $function$
 $function$;
 alter function people.my_shares(text) owner to dauntless_definer;
 grant execute on function people.my_shares(text) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.name_reader(person uuid, colleague uuid, reason text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if 'professional_standards' not in (select organisation.my_roles()) or person not in (select people.my_seals())
+     or person in (select people.my_exclusions()) or colleague = access.actor() or length(trim(reason)) < 10
+     or not exists (select from people.person p where p.id = person and p.sealed)
+     or not exists (select from organisation.live_postings(colleague) p where p.agency_id is null) then
+    perform audit.record('refuse', array[person], '{}', '{"what": "name a reader"}');
+    return false;
+  end if;
+  insert into people.seal_reader (person_id, account_id, reason, by_account) values (person, colleague, name_reader.reason, access.actor())
+    on conflict (person_id, account_id) do update
+      set reason = excluded.reason, by_account = excluded.by_account, at = now(), ended_at = null, ended_by = null;
+  perform audit.record('alter', array[person], array[colleague], '{"what": "named for a sealed record"}');
+  return true;
+end $function$;
+alter function people.name_reader(uuid,uuid,text) owner to dauntless_definer;
+grant execute on function people.name_reader(uuid,uuid,text) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.now_of(persons uuid[])
  RETURNS TABLE(person_id uuid, now_id uuid)

@@ -81,6 +81,9 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.candidates(text[],text[],integer[],real[])': 'search keys under one decision; granted to nobody',
   'people.claim_record(uuid,text,text)':
     'opens a record with a reason: refuses the sealed and the excluded, logs, bounds',
+  'people.colleagues(text)': 'names of staff with a posting, for professional standards who name one',
+  'people.end_reader(uuid,uuid)':
+    'takes a name away from somebody sealed, for professional standards named for them; logs',
   'people.find(text[],text[],integer[],real[])':
     'search keys cannot be used under policies; decides by people.sees and logs',
   'people.hidden_of(uuid[])': 'for the two below; granted to nobody',
@@ -96,6 +99,8 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.my_seals()': 'for the policies',
   'people.my_shared_records()': 'for the policies',
   'people.my_shares(text)': 'for the policies',
+  'people.name_reader(uuid,uuid,text)':
+    'names a colleague for somebody sealed, for professional standards named for them; logs',
   'people.now_of(uuid[])': 'who somebody is now that persons were found to be one; ids only',
   'people.open_person(uuid)': 'decides by people.sees, logs everybody on the records',
   'people.open_record(uuid)': 'logs everybody on a record, or that it was tried; the answer tells nobody which',
@@ -391,7 +396,7 @@ describe('the catalogue of a migrated database', () => {
       ),
       ...['organisation.portfolio.valid_to', 'organisation.posting.valid_to'].map((at) => `${at} UPDATE`),
       ...['finding', 'reviewed_at', 'reviewed_by'].map((column) => `people.claim.${column} UPDATE`),
-      ...['people.exclusion', 'people.seal_reader', 'people.share', 'targeting.choice'].map((name) => `${name} INSERT`),
+      ...['people.exclusion', 'people.share', 'targeting.choice'].map((name) => `${name} INSERT`),
     ].sort()
     assert.deepEqual(await breaches(sql), changes)
     const more = await planting('grant update (until) on people.claim to dauntless_app', () => breaches(sql))

@@ -113,7 +113,7 @@ async function loadActors(admin: pg.Client): Promise<Map<string, Actor>> {
         from people.claim c where c.account_id = a.id) as claims,
        (select coalesce(json_agg(json_build_object('person', e.person_id, 'ended', e.ended_at is not null)), '[]')
         from people.exclusion e where e.account_id = a.id) as exclusions,
-       array(select s.person_id from people.seal_reader s where s.account_id = a.id) as "namedFor"
+       array(select s.person_id from people.seal_reader s where s.account_id = a.id and s.ended_at is null) as "namedFor"
      from auth.account a`,
   )
   return new Map(

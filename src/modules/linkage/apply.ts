@@ -200,7 +200,7 @@ async function sealPersons(client: pg.ClientBase, whom: Whom): Promise<number> {
     where not p.sealed and p.id in (select to_person from carried)`)
   await client.query(`insert into people.seal_reader (person_id, account_id, reason, by_account)
     select distinct on (c.to_person, r.account_id) c.to_person, r.account_id, r.reason, r.by_account
-    from carried c join people.seal_reader r on r.person_id = c.from_person order by c.to_person, r.account_id, r.at
+    from carried c join people.seal_reader r on r.person_id = c.from_person and r.ended_at is null order by c.to_person, r.account_id, r.at
     on conflict do nothing`)
   const police = await client.query(`with fresh as (
       update people.person p set sealed = true where not p.sealed and p.merged_into is null

@@ -2,6 +2,7 @@ import type { Temporal } from '#platform/clock'
 import type { Tx } from '#platform/db'
 import type { Module, PersonPanel } from '#platform/http'
 import { peopleApi } from './api.ts'
+import { readersRoutes } from './readers-routes.ts'
 import { peopleRoutes, type RecordFacts } from './routes.ts'
 import type { NameKeys } from './search.ts'
 import { askedCard, POSTING_ACTIONS, postingsCard, sealedCard, sharedCard, waitingCard } from './today.ts'
@@ -30,7 +31,10 @@ export function peopleModule(panels: () => readonly PersonPanel[], names: NameKe
     name: 'people',
     navigation: [{ href: '/people', text: 'Find a person', action: 'people.search' }],
     api: peopleApi(names),
-    routes: (app, routeParts) => peopleRoutes(app, routeParts, { panels, names, records }),
+    routes: (app, routeParts) => {
+      peopleRoutes(app, routeParts, { panels, names, records })
+      readersRoutes(app, routeParts)
+    },
     today: [
       { action: 'people.review-claims', card: waitingCard },
       { action: 'people.claim', card: askedCard },

@@ -8,6 +8,7 @@ import { field, pageReply, type PersonPanel, type RouteParts, scopeOf } from '#p
 import type { Html, Page, Problem } from '#platform/views'
 import type { RecordFact } from './facts.ts'
 import { believedOn, readAsAt } from './as-at.ts'
+import { readersOf } from './readers-store.ts'
 import { type NameKeys, readSearch } from './search.ts'
 import {
   type ClaimKind,
@@ -23,6 +24,7 @@ import {
 } from './store.ts'
 import { claimPage, searchPage, type SearchModel, SHORTEST_REASON } from './views.ts'
 import { personPage } from './views-person.ts'
+import { sealPanel } from './views-readers.ts'
 import { reviewsPage } from './views-reviews.ts'
 
 /** What this room is handed by those that may not be imported here. */
@@ -148,7 +150,8 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
       const now = clock.now()
       const asAt = readAsAt(request.query, londonDay(now))
       const problems = asAt.problem === null ? wrong : [...wrong, asAt.problem]
-      const urgent: Html[] = []
+      const readers = may(roles, 'people.name-readers') ? await readersOf(tx, id) : []
+      const urgent: Html[] = readers.length > 0 ? [sealPanel(id, readers)] : []
       const early: Html[] = []
       const panels: Html[] = []
       for (const panel of parts.panels().toSorted((a, b) => a.order - b.order)) {

@@ -343,7 +343,8 @@ export async function ownSeals(
   tx: Tx,
 ): Promise<readonly { readonly personId: string; readonly name: string; readonly at: Temporal.Instant }[]> {
   const seals = await tx.sql<{ personId: string }>`
-    select person_id as "personId" from people.seal_reader where account_id = access.actor() order by at desc, person_id limit 100`
+    select person_id as "personId" from people.seal_reader where account_id = access.actor() and ended_at is null
+    order by at desc, person_id limit 100`
   if (seals.length === 0) return []
   const ids = seals.map(({ personId }) => personId)
   await tx.sql`select audit.record('search', ${ids}, '{}', '{"what": "sealed people named for"}')`

@@ -540,13 +540,15 @@ export interface PeoplePerson {
   readonly made_at: Temporal.Instant
 }
 
-/** The named staff who alone see a sealed person. To everybody else the person is absent. */
+/** The named staff who alone see a sealed person. To everybody else the person is absent. Ended, never deleted. */
 export interface PeopleSealReader {
   readonly person_id: string
   readonly account_id: string
   readonly reason: string
   readonly by_account: string
   readonly at: Temporal.Instant
+  readonly ended_at: Temporal.Instant | null
+  readonly ended_by: string | null
 }
 
 /** What a person can be found by: name parts (canonical), sounds, dates of birth, phones, postcodes, references. Rebuilt with the person. */
