@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import { withScope } from '#platform/db'
 import { installationOn } from '#test/demo-template'
 import { world, type World } from '#test/world'
 import { verifyInstallation } from './commands/audit.ts'
-import { startSealing, trustedKeys } from './sealing.ts'
+import { logSigner, startSealing, trustedKeys } from './sealing.ts'
 import type { Installation } from './setup.ts'
 
 describe('a log with its witness elsewhere', () => {
@@ -57,7 +57,7 @@ describe('a log with its witness elsewhere', () => {
     }
   })
 
-  it('is cosigned by it, and verified by its key and by what it remembers', async () => {
+  it('is cosigned by it, and verified by its key and by what it remembers', async (t) => {
     process.env['WITNESS_KEY'] = witness.key
     await withScope(
       force.appPool,
@@ -74,6 +74,21 @@ describe('a log with its witness elsewhere', () => {
     assert.equal(trustedKeys(folder)?.witness, witness.key)
     const whole = await verifyInstallation(installation)
     assert.deepEqual([whole.ok, whole.cosigned > 0], [true, true])
+
+    // with another key it does not go on, and the line that says so is for a machine to read
+    const key = join(folder, 'secrets', 'log.key')
+    renameSync(key, `${key}.away`)
+    const lines = t.mock.method(console, 'error', () => undefined).mock
+    const second = await startSealing(installation, () => {})
+    for (const until = Date.now() + 20_000; lines.callCount() === 0; await delay(50))
+      assert.ok(Date.now() < until, 'it said nothing')
+    await second.stop()
+    lines.restore()
+    const line = JSON.parse(String(lines.calls[0]?.arguments[0])) as Record<string, string>
+    assert.equal(line['fault'], 'audit.other_key')
+    assert.match(line['msg'] ?? '', /^sealer stopped: .* another key/)
+    renameSync(`${key}.away`, key)
+    logSigner(folder)
 
     // everything at the end cut off, checkpoints too: only the witness knows
     await force.admin.query('delete from audit.checkpoint; delete from audit.leaf; delete from audit.entry')

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openSigner, readPublicKey, runSealer, type Signer, type TrustedKeys } from '#platform/audit'
+import { openSigner, readPublicKey, runSealer, SealFault, type Signer, type TrustedKeys } from '#platform/audit'
+import { systemClock } from '#platform/clock'
 import { openPool } from '#platform/db'
+import { codeOf } from '#platform/jobs'
 import type { Installation, Say } from './setup.ts'
 
 /** How often the log is sealed, in milliseconds (trust.md 5.5). */
@@ -57,10 +59,10 @@ export async function startSealing(installation: Installation, say: Say): Promis
     everyMs: EVERY_MS,
     signal: ending.signal,
     witness: { url: witness.url, key: witness.key },
-    onFault: (fault) => console.error(`sealer: ${fault instanceof Error ? fault.message : 'unknown fault'}`),
+    onFault: (fault) => report('a round of sealing failed', fault),
   }).catch((fault: unknown) => {
     // the log was changed, or the witness refuses it: this must be loud
-    console.error(`sealer stopped: ${fault instanceof Error ? fault.message : 'unknown fault'}`)
+    report('sealer stopped', fault)
   })
   say(elsewhere ? 'sealing the audit log' : 'sealing the audit log, with a witness process on this machine')
   return {
@@ -79,6 +81,12 @@ export async function startSealing(installation: Installation, say: Say): Promis
       local?.stop()
     },
   }
+}
+
+/** A line of the process's log. A fault of the seal says what it is and holds no personal data; of others the code alone. */
+function report(what: string, fault: unknown): void {
+  const msg = fault instanceof SealFault ? `${what}: ${fault.message}` : what
+  console.error(JSON.stringify({ level: 'error', at: systemClock.now().toString(), fault: codeOf(fault), msg }))
 }
 
 async function startWitness(folder: string, logKey: string): Promise<{ url: string; key: string; stop: () => void }> {

@@ -96,6 +96,9 @@ async function testServer(): Promise<Pick<Embedded, 'url' | 'stop'>> {
     // Roles and their passwords belong to the whole server, and the tests set them.
     if (strangers !== null) throw new Error(`TEST_DATABASE_URL must be a server for tests alone; it holds ${strangers}`)
     say(`on PostgreSQL ${version}`)
+    // One test names a standby that is not there; no other may wait for it. And nothing here need outlive a power cut.
+    await client.query('alter system set synchronous_commit = off')
+    await client.query('select pg_reload_conf()')
   } finally {
     await client.end()
   }

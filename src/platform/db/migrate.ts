@@ -65,7 +65,10 @@ export function migrations(): Migration[] {
  */
 export async function migrate(adminUrl: string): Promise<string[]> {
   const admin = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: ANSWER_WITHIN_MS })
-  await admin.connect()
+  await admin.connect().catch((cause: unknown) => {
+    const late = cause instanceof Error && cause.message === 'timeout expired'
+    throw late ? new Error(`it did not answer within ${ANSWER_WITHIN_MS / 1000} seconds`, { cause }) : cause
+  })
   try {
     const found = await admin.query<{ number: number; said: string; superuser: boolean }>(
       `select current_setting('server_version_num')::integer as number, current_setting('server_version') as said, rolsuper as superuser
