@@ -107,14 +107,19 @@ function names(folder: string): void {
   show('names_f1', f1(ours, SAME_NAME), best, ours.length)
 }
 
-/** The figures of the default model on a labelled set, held against what is asked of it. */
-function byDefault(name: string, found: FileEvaluation, pairs: number): void {
+/** What a model of our own for a million invented mentions reached while this engine was being designed. */
+const DESIGNED = { pairs: 0.926, clusters: 0.958 }
+/** What the first default model linked on dev_50k without asking. */
+const FIRST_RECALL = 0.754
+
+/** The figures of the default model on a labelled set, held against what is asked of it, or was reached before. */
+function byDefault(name: string, found: FileEvaluation, { pairs, clusters: asked } = DESIGNED): void {
   for (const line of tellFileEvaluation(found).split('\n')) say(`${name}: ${line}`)
   const n = found.mentions
   show(`${name}_pair_f1`, found.pairs.f1, pairs, n)
-  show(`${name}_cluster_f1`, found.clusters.f1, pairs, n)
+  show(`${name}_cluster_f1`, found.clusters.f1, asked, n)
   show(`${name}_auto_precision`, found.automatic.clusters.precision, 0.995, n)
-  show(`${name}_auto_recall`, found.automatic.clusters.recall, 0.68, n)
+  show(`${name}_auto_recall`, found.automatic.clusters.recall, FIRST_RECALL, n)
   show(`${name}_auto_same_record`, found.automatic.sameRecord, 0, n, 'clusters')
   show(`${name}_calibration_error_published`, found.calibration.published.error, 0.02, n)
   show(`${name}_calibration_error_held_out`, found.calibration.heldOut.error, 0.02, n)
@@ -157,7 +162,7 @@ export async function linkageAccuracyBench(size: number, data?: string): Promise
   febrl3(folder)
   historical(folder)
   names(folder)
-  byDefault('fake_1000', labelled(folder, 'splink_datasets/fake_1000.csv'), 0.8617)
-  byDefault('dev_50k', labelled(folder, 'synthetic/dev_50k.csv.gz'), 0.95)
-  byDefault('london', await london(size), 0.95)
+  byDefault('fake_1000', labelled(folder, 'splink_datasets/fake_1000.csv'), { pairs: 0.8617, clusters: 0.8617 })
+  byDefault('dev_50k', labelled(folder, 'synthetic/dev_50k.csv.gz'))
+  byDefault('london', await london(size))
 }
