@@ -2687,6 +2687,7 @@ AS $function$
 declare
   losing uuid[] := array(select distinct b.person_id from people.membership b
     where b.mention_id = any (moved) and b.to_at is null and b.person_id <> goal);
+  records uuid[] := array(select m.record_id from people.mention m where m.id = any (moved));
 begin
   if exists (select from people.person p where p.id = any (losing) and p.sealed) then
     update people.person p set sealed = true where p.id = goal and not p.sealed;
@@ -2706,6 +2707,8 @@ begin
   select m, goal, (select x.weight from people.membership x where x.mention_id = m and x.person_id = goal and x.decision_id = decision
     order by x.from_at desc limit 1), decision, clock_timestamp() from unnest(moved) m
   where not exists (select from people.membership b where b.mention_id = m and b.to_at is null);
+  update incidents.involvement v set suspect_id = goal where v.suspect_id = any (losing) and v.incident_id = any (records);
+  update incidents.involvement v set victim_id = goal where v.victim_id = any (losing) and v.incident_id = any (records);
   update people.person p set merged_into = null where p.id = goal and p.merged_into is not null;
   update people.person p set merged_into = goal, incidents = 0, reach = '{}' where p.id = any (losing)
     and not exists (select from people.membership b where b.person_id = p.id and b.to_at is null);

@@ -160,6 +160,30 @@ describe('what people decide about who is one person', () => {
     assert.deepEqual(kept.rows, [{ reason: REASON, why: 'it was somebody else' }])
   })
 
+  it('takes who did what to whom along, at once, and back', async () => {
+    const [victim, suspect, other] = [await whose(mention(22, 0, 0)), await whose(mention(22, 0, 1)), await whose(mention(24, 0, 1))] // prettier-ignore
+    const records = made[22]?.map(({ id }) => id) ?? []
+    await force.admin.query(
+      `insert into incidents.involvement (suspect_id, victim_id, incident_id, reported_at, harm_days, harm_max, harm_fallback, severe,
+         arrested, bcu_id, reach, sealed) select $1, $2, i.id, i.reported_at, 1, 1, false, false, false, 1, '{1}', false
+       from incidents.incident i where i.id = any ($3)`,
+      [suspect, victim, records],
+    )
+    const suspects = async () =>
+      (await force.admin.query<{ id: string }>('select distinct suspect_id as id from incidents.involvement where incident_id = any ($1)', [records])).rows.map(({ id }) => id) // prettier-ignore
+    const joined = await merge('analyst', suspect, other)
+    assert.deepEqual(await suspects(), [await whose(mention(22, 0, 1))])
+    const parted = await split('analyst', await whose(mention(22, 0, 1)), [mention(22, 0, 1)])
+    assert.deepEqual(
+      (await suspects()).toSorted(),
+      [await whose(mention(22, 0, 1)), await whose(mention(22, 1, 1))].toSorted(),
+    )
+    assert.equal(await withdraw('analyst', parted.judgement), 'done')
+    assert.equal(await withdraw('analyst', joined.judgement), 'done')
+    assert.deepEqual(await suspects(), [suspect])
+    for (const { judgement } of [joined, parted]) await settled(judgement)
+  })
+
   it('says one thing for a form that is sent twice', async () => {
     const [one, other] = [await whose(mention(8, 0, 0)), await whose(mention(10, 0, 0))]
     const judgement = randomUUID()

@@ -6,6 +6,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'victim and suspect roles': 'One is recorded as victim, the other as suspect',
   'too little independent evidence': 'Too little agrees that is independent',
   'facts disagree': 'Dates of birth disagree',
+  'protected address': 'An address on one of them must not become known',
   'not certain enough': 'Likely, but not certain enough',
   'two people': 'A record or a decision says that they are two',
   'does not hold together': 'The two groups of records do not agree on the whole',
