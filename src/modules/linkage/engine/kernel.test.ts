@@ -157,6 +157,27 @@ describe('work shared out', () => {
   })
 })
 
+describe('a level with an empty list of rarities', () => {
+  it('weighs what it weighs without one', () => {
+    const without: ModelSpec = {
+      ...spec,
+      comparisons: spec.comparisons.map((comparison) => ({
+        ...comparison,
+        levels: comparison.levels.map(({ tf: _, ...level }) => level),
+      })),
+    }
+    const empty: ModelSpec = {
+      ...without,
+      comparisons: without.comparisons.map((comparison) => ({
+        ...comparison,
+        levels: comparison.levels.map((level) => ({ ...level, tf: [] })),
+      })),
+    }
+    const weights = (one: ModelSpec) => score(dataset, train(dataset, one)).edges.weight
+    assert.deepEqual(weights(empty), weights(without))
+  })
+})
+
 describe('the order of edges', () => {
   it('is by weight, then by position, and leaves out the light', () => {
     const model = train(dataset, spec)
