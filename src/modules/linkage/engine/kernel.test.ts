@@ -163,7 +163,7 @@ describe('a level with an empty list of rarities', () => {
       ...spec,
       comparisons: spec.comparisons.map((comparison) => ({
         ...comparison,
-        levels: comparison.levels.map(({ tf: _, ...level }) => level),
+        levels: comparison.levels.map(({ label, all, m, u, strong = false }) => ({ label, all, m, u, strong })),
       })),
     }
     const empty: ModelSpec = {
