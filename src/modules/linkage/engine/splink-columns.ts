@@ -1,6 +1,7 @@
 import { longestCompared } from './compare.ts'
 import { columnOf, type Dataset } from './dataset.ts'
 import { dayOf, longForEdits, mostParts, partsOf, postcodePart, soundOfValue } from './facts.ts'
+import type { ColumnKind } from './spec.ts'
 
 /** A column of the mentions that go with exported settings; null where there is nothing. */
 export interface SplinkColumn {
@@ -42,7 +43,17 @@ const meanings: Readonly<Record<Derived, string>> = {
 
 const withoutSpaces = (value: string): string => value.replaceAll(' ', '')
 
-function madeOf(value: string, derived: Derived, groupsOf: (value: string) => readonly string[]): string | null {
+/** Letters as the engine counts them: code points. */
+const lettersIn = (value: string): number => Array.from(value).length
+
+function madeOf(
+  value: string,
+  derived: Derived,
+  kind: ColumnKind,
+  groupsOf: (value: string) => readonly string[],
+): string | null {
+  // Only of names are the spaces left out when they are compared for likeness.
+  const like = kind === 'name' ? withoutSpaces(value) : value
   switch (derived) {
     case 'value':
       return value
@@ -50,13 +61,13 @@ function madeOf(value: string, derived: Derived, groupsOf: (value: string) => re
       // A sign at the front would make a formula of it in a spreadsheet.
       return [...new Set(groupsOf(value).map((group) => group.replace(/^=(.*)/, '$1=')))].sort().join('|')
     case 'short':
-      return withoutSpaces(value).length <= 3 ? withoutSpaces(value) : null
+      return lettersIn(like) <= 3 ? like : null
     case 'long':
-      return withoutSpaces(value).length > 3 ? withoutSpaces(value) : null
+      return lettersIn(like) > 3 ? like : null
     case 'few':
-      return withoutSpaces(value).length < longForEdits ? withoutSpaces(value) : null
+      return lettersIn(withoutSpaces(value)) < longForEdits ? withoutSpaces(value) : null
     case 'many':
-      return withoutSpaces(value).length >= longForEdits ? withoutSpaces(value) : null
+      return lettersIn(withoutSpaces(value)) >= longForEdits ? withoutSpaces(value) : null
     case 'words':
       return [...new Set(value.split(' '))].sort().join('|')
     case 'telling':
@@ -161,10 +172,12 @@ export function columnsAsked(dataset: Dataset): ColumnsAsked {
     const key = `${derived} ${column}`
     const before = known.get(key)
     if (before !== undefined) return before
-    const { codes, lexicon, counts } = columnOf(dataset, column)
+    const { codes, lexicon, counts, spec } = columnOf(dataset, column)
     // Several columns may share a lexicon; only what stands in this one counts.
     let made = lexicon.values.map((value, code) =>
-      code === 0 || counts[code] === 0 ? null : madeOf(value, derived, (word) => dataset.groups.groupsOf(word)) || null,
+      code === 0 || counts[code] === 0
+        ? null
+        : madeOf(value, derived, spec.kind, (word) => dataset.groups.groupsOf(word)) || null,
     )
     if (derived === 'long' || derived === 'many' || derived === 'letters') {
       const ascii = asciiLetters(made)

@@ -49,6 +49,11 @@ export function difficultMentions(count: number, seed: number): MentionRow[] {
         dob: gap(random() < 0.1 ? born.slice(0, 8) + two(28) : random() < 0.05 ? turnedDate(born) : born, 0.1),
         sex: gap(pick(['m', 'f']), 0.1),
         postcode: gap(home, 0.3),
+        town: gap(pick(['East Ham', 'Eastham', 'West Ham', 'Ham', 'H am', 'Ely']), 0.3),
+        address: gap(
+          `${1 + Math.floor(random() * 9)} ${pick(['High Street', 'Highstreet', 'Mile End Road', 'Mile End Rd'])}`,
+          0.4,
+        ),
         phone: gap(`0770090${String(Math.floor(random() * 300)).padStart(4, '0')}`, 0.6),
         nominal: gap(number, 0.7),
         custody: gap(random() < 0.2 ? '77' : number, 0.9),
