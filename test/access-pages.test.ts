@@ -9,6 +9,7 @@ import { openPool, type Pool } from '#platform/db'
 import { type AccessWorld, type Account, loadAccessWorld, makeAccessWorld } from '#test/access-world'
 import { functionsExpected } from '#test/access-surfaces'
 import { type FreshDatabase, freshDatabase } from '#test/database'
+import { exported } from '#test/exports'
 import { maySee, postingsOf, type Sight } from '#test/reference-decision'
 import { loginUrl } from '#test/world'
 import { MODULES } from '../src/modules.ts'
@@ -150,6 +151,42 @@ describe('pages and API, against the reference decision', () => {
         const must = mayRank && expected.get(id) === 'full'
         if (there.has(id) !== must) wrong.push(`${who.label}, rank of ${id}: ${!must}`)
       }
+    }
+    assert.deepEqual(wrong.slice(0, 20), [], `seed ${SEED}: ${wrong.length} wrong`)
+  })
+
+  it('writes into files whom and what may leave: nobody and nothing sealed, and source rows and the log by role', async () => {
+    const files = await exported(at.adminUrl)
+    // each row begins with whom or what it is about, after the mark of an invented force
+    const firstsOf = (text: string): Set<string> =>
+      new Set(text.split('\n').map((line) => /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(line)?.[0] ?? ''))
+    const firsts = {
+      people: firstsOf(files.people),
+      incidents: firstsOf(files.incidents),
+      targets: firstsOf(files.targets),
+    }
+    const wrong: string[] = []
+    const compare = (what: string, id: string, is: boolean, must: boolean): void => {
+      decisions++
+      if (is !== must) wrong.push(`${what} ${id}: ${is ? 'in the file' : 'not in the file'}`)
+    }
+    for (const { id, sealed } of w.people) {
+      compare('people', id, firsts.people.has(id), !sealed)
+      compare('targets', id, firsts.targets.has(id), !sealed)
+    }
+    for (const { id, people } of w.incidents)
+      compare(
+        'incidents',
+        id,
+        firsts.incidents.has(id),
+        people.every(({ sealed }) => !sealed),
+      )
+    for (const who of w.accounts) {
+      for (const [action, url] of [
+        ['incidents.import', `/imports/${w.batch}/problems.csv`],
+        ['audit.read', '/log'],
+      ] as const)
+        check(wrong, who, `file ${url}`, (await ask(who, url)).statusCode, may(rolesOf(who), action))
     }
     assert.deepEqual(wrong.slice(0, 20), [], `seed ${SEED}: ${wrong.length} wrong`)
   })

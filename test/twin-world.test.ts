@@ -11,6 +11,7 @@ import { linkForce } from '#modules/linkage'
 import { deriveInvolvement, loadHarmWeights, scoreForce } from '#modules/targeting'
 import { type FreshDatabase, freshDatabase } from '#test/database'
 import { demoDatabase, installationOn, STORY, storyPerson, writeDelivery } from '#test/demo-template'
+import { exported, EXPORTS } from '#test/exports'
 import { type Answer, type Ask, type Product, startProduct, type Visit } from '#test/product'
 import { loadFacts } from '#test/walk-facts'
 import { askOf, fillForm, linksOf, randomFrom } from '#test/walk'
@@ -45,6 +46,7 @@ const BEFORE_THE_SEAL = `with persons as (select unnest($1::uuid[]) as id),
     select p.id, 'target', 'two people afraid of him', current_date - 3, '{}', gen_random_uuid(), g.id, '{2}' from persons p, grace g`
 
 interface World {
+  readonly adminUrl: string
   readonly product: Product
   readonly visits: Map<string, Visit>
 }
@@ -98,7 +100,7 @@ describe('a sealed record', () => {
   before(async () => {
     const open = async (database: FreshDatabase): Promise<World> => {
       const product = await startProduct({ database, clock: fixedClock(now.toString()), watched: false })
-      return { product, visits: new Map() }
+      return { adminUrl: database.adminUrl, product, visits: new Map() }
     }
     const [one, two] = await makeTwins(now)
     without = await open(one)
@@ -255,6 +257,14 @@ describe('a sealed record', () => {
     console.log(`# ${pages} pages compared in two worlds`)
     assert.deepEqual(wrong.slice(0, 40), [], `${wrong.length} pages differ`)
     assert.ok(pages >= 1000, String(pages))
+  })
+
+  it('is in no file that leaves, nor anybody who is known by it alone', async () => {
+    const [one, two] = [await exported(without.adminUrl), await exported(with_.adminUrl)]
+    for (const what of EXPORTS) {
+      assert.ok(one[what].split('\n').length > 1, what)
+      assert.equal(two[what], one[what], what)
+    }
   })
 
   it('answers for its ids as for those of nobody', async () => {

@@ -23,14 +23,17 @@ interface Exported {
 const PAGE = 2000
 const FIRST = '00000000-0000-0000-0000-000000000000'
 
-/** What can be exported. The sealed are in none of them: nobody is named for a file. */
+/**
+ * What can be exported. The sealed are in none of them, nor who is known by sealed records alone (without reach): nobody is
+ * named for a file.
+ */
 const EXPORTS: Readonly<Record<string, Exported>> = {
   people: {
     head: ['person', 'name', 'dob', 'sex', 'roles', 'incidents', 'commands'],
     page: (tx, after, rows) => tx.sql<Row>`
       select p.id, jsonb_build_array(p.id, p.name, p.dob, p.sex, array_to_string(p.roles, ' '), p.incidents, (select string_agg(b.code, ' ' order by b.code)
           from organisation.bcu b where b.id = any (p.reach))) as cells, array[p.id] as subjects, '{}'::uuid[] as objects
-      from people.person p where p.id > ${after} and p.merged_into is null and not p.sealed order by p.id limit ${rows}`,
+      from people.person p where p.id > ${after} and p.merged_into is null and not p.sealed and p.reach <> '{}' order by p.id limit ${rows}`,
   },
   incidents: {
     head: [
@@ -61,7 +64,7 @@ const EXPORTS: Readonly<Record<string, Exported>> = {
         array[p.id] as subjects, array[c.id] as objects
       from people.person p join lateral (select * from targeting.choice x where x.person_id = p.id order by x.at desc, x.id limit 1) c on true
       left join targeting.score s on s.person_id = p.id
-      where p.id > ${after} and c.decision = 'target' and p.merged_into is null and not p.sealed order by p.id limit ${rows}`,
+      where p.id > ${after} and c.decision = 'target' and p.merged_into is null and not p.sealed and p.reach <> '{}' order by p.id limit ${rows}`,
   },
 }
 
