@@ -61,6 +61,9 @@ async function loadNames(admin: pg.Client): Promise<Pick<Facts, 'names' | 'longe
     add(`${forenames} ${surname}`, id)
     add(`${surname} ${forenames}`, id)
     add(known, id)
+    // two forenames, or a double surname, may be alone in a cell, and be all of somebody else's name
+    add(forenames, id)
+    add(surname, id)
     if (forenames && surname) searches.push(`${forenames} ${surname}`, `${surname} ${dob}`)
     if (phone && surname) searches.push(`${phone} ${surname}`)
     searches.push(ref)
