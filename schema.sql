@@ -411,6 +411,7 @@ create table incidents.involvement (
   strangulation boolean not null default false,
   threat boolean not null default false,
   high_risk boolean not null default false,
+  again boolean not null default false,
   constraint involvement_pkey PRIMARY KEY (suspect_id, victim_id, incident_id)
 );
 alter table incidents.involvement owner to dauntless_owner;
@@ -1672,8 +1673,6 @@ grant select on targeting.harm_weight to dauntless_definer;
 -- The latest score of each suspect, with the signs that the days of harm weigh little, as counts of records. lifted: the signs raised gravity above what the days make. Orders a list; decides nothing. Expires after 28 days.
 create table targeting.score (
   person_id uuid not null,
-  version text not null,
-  scored_at timestamp with time zone not null,
   total real not null,
   recency real not null,
   frequency real not null,
@@ -1710,6 +1709,23 @@ create policy of_opened on targeting.score for select to dauntless_app
 grant delete, insert, select, truncate, update on targeting.score to dauntless_worker;
 grant select on targeting.score to dauntless_app;
 grant select on targeting.score to dauntless_definer;
+
+-- When the force was last scored and by which rules: one row, which every score is as at.
+create table targeting.scoring (
+  one boolean not null default true,
+  version text not null,
+  scored_at timestamp with time zone not null,
+  constraint scoring_pkey PRIMARY KEY (one),
+  constraint scoring_one_check CHECK (one)
+);
+alter table targeting.scoring owner to dauntless_owner;
+alter table targeting.scoring enable row level security;
+alter table targeting.scoring force row level security;
+create policy signed_in on targeting.scoring for select to dauntless_app
+  using ((( SELECT access.actor() AS actor) IS NOT NULL));
+grant delete, insert, select, update on targeting.scoring to dauntless_worker;
+grant select on targeting.scoring to dauntless_app;
+grant select on targeting.scoring to dauntless_definer;
 
 CREATE OR REPLACE FUNCTION access.actor()
  RETURNS uuid
@@ -3905,7 +3921,7 @@ begin
   with may as (
     select s.person_id as id, row_number() over (order by s.total desc, s.harm_days desc, s.person_id) as place
     from targeting.score s
-    where s.total > 0 and s.scored_at > now() - interval '28 days'
+    where s.total > 0 and exists (select from targeting.scoring r where r.scored_at > now() - interval '28 days')
       and (s.reach && (select organisation.my_reach()) or s.person_id in (select people.my_seals()))
       and (not s.sealed or s.person_id in (select people.my_seals())) and s.person_id not in (select people.my_exclusions())
       and (bcu is null or bcu = any (s.bcus)) and (borough is null or borough = any (s.boroughs))

@@ -22,12 +22,19 @@ const incidentId = (n: string): string => `('01900000-0000-7000-8000-' || lpad(t
 const mentionId = (n: string, seq: string): string =>
   `('0191' || lpad(to_hex(${seq}), 4, '0') || '-0000-7000-8000-' || lpad(to_hex(${n}), 12, '0'))::uuid`
 
+/** A postcode, one for some seventy people, as real ones are few: the two of a couple share it. */
+const postcodeOf = (n: string): string =>
+  `'SE' || (1 + (${n} + 1) / 2 % 28) || ' ' || ((${n} + 1) / 56 % 10) || chr(65 + (${n} + 1) / 560 % 24) || chr(65 + (${n} + 1) / 13440 % 4)`
+
+/** The command of a borough, by their numbers from nought. */
+const bcuOf = '(1 + place % 12)'
+
 /** How many different name rows people are drawn from; common names stand many times among them. */
 const NAME_ROWS = 100_000
 
 /**
  * Makes up a force straight in the tables, the same for the same size: each couple has one record at least, few have very
- * many; in one of ten the roles are changed; three in ten records name a third person.
+ * many; in one of ten the roles are changed; three in ten records name a third person; nine in ten are of where the couple lives.
  */
 export async function fillForce(admin: pg.Client, { people, incidents }: Size): Promise<void> {
   const couples = Math.floor(people / 2)
@@ -54,19 +61,20 @@ export async function fillForce(admin: pg.Client, { people, incidents }: Size): 
       select i, 2 * couple - 1 as a,
         -- one in five against somebody else than the one they live with
         case when ${draw('i', 2)} < 0.2 then 2 * (1 + floor(${couples} * ${draw('i', 3)})::int) else 2 * couple end as b,
-        ${draw('i', 4)} < 0.1 as turned, ${draw('i', 5)} < 0.3 as third
+        ${draw('i', 4)} < 0.1 as turned, ${draw('i', 5)} < 0.3 as third,
+        (case when ${draw('i', 8)} < 0.9 then couple else i end % 33) as place
       from incident)
-    select i, 1 as seq, case when turned then b else a end as person, 'suspect' as role from pair
-    union all select i, 2, case when turned then a else b end, 'victim' from pair
-    union all select i, 3, 1 + floor(${people} * ${draw('i', 6)})::int, case when ${draw('i', 7)} < 0.5 then 'child' else 'witness' end from pair where third`)
+    select i, place, 1 as seq, case when turned then b else a end as person, 'suspect' as role from pair
+    union all select i, place, 2, case when turned then a else b end, 'victim' from pair
+    union all select i, place, 3, 1 + floor(${people} * ${draw('i', 6)})::int, case when ${draw('i', 7)} < 0.5 then 'child' else 'witness' end from pair where third`)
   await admin.query(`insert into incidents.incident (id, source, ref, kind, status, domestic, reported_at, bcu_id, borough_code, address, postcode,
       risk_grade, flags, summary, arrest_made, hash, batch_id, reach)
     select ${incidentId('i')}, 'rms', '01/' || lpad(i::text, 7, '0') || '/25', 'crime', case when i % 40 = 0 then 'cancelled' else 'recorded' end, true,
-      now() - interval '4 years' * (1 - i::float8 / ${incidents}), 1 + i % 12, 'E0900' || lpad((1 + i % 33)::text, 4, '0'),
-      (1 + i % 200) || ' Invented Road', 'SE' || (1 + i % 28) || ' 1AA', (array['standard', 'medium', 'high'])[1 + i % 3], '{DA}',
+      now() - interval '4 years' * (1 - i::float8 / ${incidents}), ${bcuOf}, 'E0900' || lpad((1 + place)::text, 4, '0'),
+      (1 + i % 200) || ' Invented Road', ${postcodeOf('i')}, (array['standard', 'medium', 'high'])[1 + i % 3], '{DA}',
       'Invented report of a domestic incident between two people who know each other', i % 3 = 0, md5(i::text), gen_random_uuid(),
-      array[1 + i % 12]
-    from generate_series(1, ${incidents}) i`)
+      array[${bcuOf}]
+    from (select i, place from bench_party where seq = 1) p`)
   await admin.query(`insert into incidents.offence (incident_id, seq, code, cjs_code, title, outcome_code)
     select ${incidentId('i')}, 1, '8N/1', (array['OF61102', 'CJ88116', 'CD71039', 'PH97003', 'SC15011', 'CJ88116'])[1 + i % 6], 'Invented offence', '16'
     from generate_series(1, ${incidents}) i where i % 10 < 8`)
@@ -76,8 +84,8 @@ export async function fillForce(admin: pg.Client, { people, incidents }: Size): 
   await admin.query(`insert into people.mention (id, record_id, seq, source, mention_ref, role, nominal, forenames, surname, dob, sex, address, postcode,
       phone, relationship, reach, recorded_at)
     select ${mentionId('p.i', 'p.seq')}, ${incidentId('p.i')}, p.seq, 'rms', p.i || '-' || p.seq, p.role, 'rms:N' || p.person, n.forename, n.surname,
-      ${dobOf('p.person')}, n.sex, (1 + p.person % 200) || ' Invented Road', 'SE' || (1 + p.person % 28) || ' 1AA',
-      '07' || lpad((p.person % 1000000000)::text, 9, '0'), case when p.role = 'victim' then 'partner' end, array[1 + p.i % 12],
+      ${dobOf('p.person')}, n.sex, (1 + p.person % 200) || ' Invented Road', ${postcodeOf('p.person')},
+      '07' || lpad((p.person % 1000000000)::text, 9, '0'), case when p.role = 'victim' then 'partner' end, array[${bcuOf}],
       now() - interval '4 years' * (1 - p.i::float8 / ${incidents})
     from bench_party p join name_row n on n.n = ${nameOf('p.person')}`)
   await admin.query(`insert into people.membership (mention_id, person_id, weight, decision_id)
@@ -86,7 +94,7 @@ export async function fillForce(admin: pg.Client, { people, incidents }: Size): 
     select ${personId('g')}, n.forename || ' ' || n.surname, ${dobOf('g')}, n.sex, coalesce(t.roles, '{witness}'), coalesce(t.incidents, 0), coalesce(t.reach, '{}')
     from generate_series(1, ${people}) g join name_row n on n.n = ${nameOf('g')}
     left join (select person, array_agg(distinct role) as roles, count(distinct i)::int as incidents,
-      array_agg(distinct (1 + i % 12)::smallint) as reach from bench_party group by person) t on t.person = g`)
+      array_agg(distinct (${bcuOf})::smallint) as reach from bench_party group by person) t on t.person = g`)
   await admin.query('drop table bench_party')
   await admin.query(`set session_replication_role = origin`)
   await settle(admin)

@@ -17,7 +17,7 @@ const KEYS: Readonly<Record<string, string>> = {
   'incidents.column_mapping': 'profile', 'incidents.kept_record': 'id', 'linkage.edge': "a || ' ' || b",
   'linkage.judgement': 'id', 'linkage.assertion': "a || ' ' || b", 'linkage.withdrawal': 'judgement_id', 'linkage.model': 'id',
   'linkage.model_report': 'model_id', 'linkage.model_change': "a || ' ' || b", 'linkage.training': 'id',
-  'targeting.harm_weight': 'code', 'targeting.score': 'person_id', 'targeting.choice': 'person_id',
+  'targeting.harm_weight': 'code', 'targeting.scoring': 'one', 'targeting.score': 'person_id', 'targeting.choice': 'person_id',
   'organisation.force': 'id', 'organisation.bcu': 'id', 'organisation.borough': 'code', 'organisation.unit': 'id',
   'organisation.agency': 'id', 'organisation.posting': 'id', 'organisation.portfolio': 'id', 'auth.account': 'id',
 } // prettier-ignore
@@ -99,6 +99,7 @@ export function tablesExpected(w: AccessWorld, who: Account, tables = TABLES) {
   const rules: Readonly<Record<string, readonly [(row: Row) => boolean, (row: Row) => boolean]>> = {
     'people.decision': [always, always],
     'targeting.harm_weight': [always, always],
+    'targeting.scoring': [always, always],
     'organisation.posting': [administered(own), administered(own)],
     'auth.account': [administered((row) => row['id'] === who.id), administered((row) => row['id'] === who.id)],
     'people.exclusion': [own, own],

@@ -280,8 +280,9 @@ export function rowsOf(w: AccessWorld): Rows {
     'linkage.model_change': said.map(({ a, b }) => ({ model_id: run, kind: 'join', a, b })),
     'linkage.training': [{ id: run, asked_by: first }],
     'targeting.harm_weight': [{ version: 'v', code: '8N', days: 1, fallback: false, source: 'test' }],
+    'targeting.scoring': [{ one: true, version: 'v', scored_at: at }],
     'targeting.score': w.people.map(({ id, bcus, sealed }, n) => ({
-      person_id: id, version: 'v', scored_at: at, total: 1 + n, recency: 1, frequency: 1, gravity: 1, victims: 1, incidents_24m: 1,
+      person_id: id, total: 1 + n, recency: 1, frequency: 1, gravity: 1, victims: 1, incidents_24m: 1,
       harm_days: 1, harm_max: 1, harm_fallback: false, victims_36m: 1, last_at: at, serial: false, escalating: false,
       unarrested: false, bcus, boroughs: [], reach: bcus, sealed,
     })), // prettier-ignore

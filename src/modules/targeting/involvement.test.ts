@@ -174,6 +174,27 @@ describe('who was reported against whom', () => {
     await force.admin.query('update incidents.incident set arrest_made = false where id = $1', [force.incidents.c1])
   })
 
+  it('tells the rows of a record with two victims apart, so that it counts once', async () => {
+    const { rows: added } = await force.admin.query<{ id: string }>(
+      `insert into people.mention (id, record_id, seq, source, role, reach) values (gen_random_uuid(), $1, 9, 'rms', 'victim', '{1}') returning id`,
+      [force.incidents.c1],
+    )
+    await force.admin.query(
+      `insert into people.membership (mention_id, person_id, decision_id) select $1, $2, id from people.decision limit 1`,
+      [added[0]?.id, force.persons.noor],
+    )
+    await deriveInvolvement(force.workerPool, { persons: [force.persons.noor] })
+    const { rows: found } = await force.admin.query<{ again: boolean }>(
+      'select again from incidents.involvement where incident_id = $1 order by victim_id',
+      [force.incidents.c1],
+    )
+    assert.deepEqual(
+      found.map(({ again }) => again),
+      [false, true],
+    )
+    await force.admin.query('update people.mention set superseded_at = now() where id = $1', [added[0]?.id])
+  })
+
   it('rebuilt for the people of a changed link is the same as rebuilt whole', async () => {
     const { rows: moved } = await force.admin.query<{ mention_id: string }>(
       `update people.membership set person_id = $1 where person_id = $2 returning mention_id`,

@@ -4,6 +4,7 @@ import { addFallbackWeights, HARM_VERSION } from './weights.ts'
 import { inOneTransaction, type WorkerConnection } from './worker.ts'
 
 // Who was a suspect and who a victim on a record, as the persons that their mentions are now said to be.
+// Written in the order of the key: its index grows at its end, and scoring finds the rows of a suspect side by side.
 // An arrest that the record does not lay to one of several suspects is laid to none: better to look twice than to miss one.
 const DERIVE = (within: string, pairs: string): string => `
 with standing as (
@@ -25,14 +26,15 @@ harm as (
   join targeting.harm_weight w on w.version = $1 and w.code = coalesce(nullif(o.cjs_code, ''), o.code)
   group by o.incident_id)
 insert into incidents.involvement (suspect_id, victim_id, incident_id, reported_at, relationship, harm_days, harm_max, harm_fallback,
-  severe, arrested, bcu_id, borough_code, reach, sealed, conduct, strangulation, threat, high_risk)
+  severe, arrested, bcu_id, borough_code, reach, sealed, conduct, strangulation, threat, high_risk, again)
 select suspect.person_id, coalesce(victim.person_id, '${NO_VICTIM}'), s.id, s.reported_at,
   coalesce(victim.relationship, suspect.relationship), coalesce(h.days, 0), coalesce(h.most, 0), coalesce(h.fallback, false),
   coalesce(h.most, 0) >= ${SEVERE_DAYS}, suspect.arrested or (s.arrest_made and suspect.how_many = 1),
   s.bcu_id, s.borough_code, s.reach, s.sealed,
   coalesce(h.conduct, false) or '${SIGN_FLAGS.conduct}' = any (s.flags),
   coalesce(h.strangulation, false) or '${SIGN_FLAGS.strangulation}' = any (s.flags), coalesce(h.threat, false),
-  s.risk_grade is not distinct from 'high'
+  s.risk_grade is not distinct from 'high',
+  row_number() over (partition by s.id, suspect.person_id order by victim.person_id) > 1
 from standing s join party suspect on suspect.record_id = s.id and suspect.role = 'suspect'
 left join party victim on victim.record_id = s.id and victim.role = 'victim' and victim.person_id <> suspect.person_id
 left join harm h on h.incident_id = s.id ${pairs}`
@@ -55,7 +57,7 @@ export async function deriveInvolvement(
       // fresh tables have no statistics yet, and a nested loop over the whole force is quadratic
       await client.query('set local enable_nestloop = off')
       await client.query('delete from incidents.involvement')
-      return (await client.query(DERIVE('', ''), [version])).rowCount ?? 0
+      return (await client.query(`${DERIVE('', '')} order by 1, 2, 3`, [version])).rowCount ?? 0
     }
     const { rows } = await client.query<{ records: string[]; suspects: string[] }>(
       `with before as (

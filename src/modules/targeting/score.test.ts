@@ -21,7 +21,7 @@ describe('scoring the force', () => {
     await force.admin.query(
       `insert into incidents.involvement
        select $1, v.*, false, a.arrested, 1 + (abs(hashtext(v.incident::text)) % 2), case when a.arrested then 'E09000033' end, '{1}', $8,
-         a.conduct, a.strangulation, a.threat, a.high_risk
+         a.conduct, a.strangulation, a.threat, a.high_risk, row_number() over (partition by v.incident order by v.victim) > 1
        from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::real[], $6::real[], $7::boolean[], $9::boolean[],
            $10::boolean[], $11::boolean[], $12::boolean[], $13::boolean[])
          as a (victim, incident, at, harm, most, fallback, arrested, conduct, strangulation, threat, high_risk)
@@ -130,7 +130,42 @@ describe('scoring the force', () => {
       )
     }
     await scoreForce(force.workerPool, { now: NOW, version: 'another' })
-    const { rows } = await force.admin.query('select bcus, boroughs, version from targeting.score')
+    const { rows } = await force.admin.query('select bcus, boroughs, version from targeting.score, targeting.scoring')
     assert.deepEqual(rows, [{ bcus: [1, 2], boroughs: ['E09000007', 'E09000033'], version: 'another' }])
+  })
+
+  it('writes only what has changed since, and takes away who has no score any more', async () => {
+    await force.admin.query('delete from incidents.involvement')
+    const row = (): Involvement => ({
+      victimId: randomUUID(),
+      incidentId: randomUUID(),
+      reportedAt: NOW.subtract({ hours: 48 }),
+      harmDays: 20,
+      harmMax: 20,
+      harmFallback: false,
+      arrested: false,
+      ...NO_SIGNS,
+    })
+    const [stays, grows, goes] = [await person(), await person(), await person()]
+    const first = row()
+    await put(stays, [row()])
+    await put(grows, [first])
+    await put(goes, [row()])
+    await scoreForce(force.workerPool, { now: NOW })
+    const again = await scoreForce(force.workerPool, { now: NOW })
+    assert.deepEqual([again.people, again.changed], [3, 0])
+    const second = row()
+    await put(grows, [second])
+    await force.admin.query('delete from incidents.involvement where suspect_id = $1', [goes])
+    const later = NOW.add({ hours: 1 })
+    const changed = await scoreForce(force.workerPool, { now: later })
+    assert.deepEqual([changed.people, changed.changed], [2, 1])
+    assert.deepEqual(await kept(grows), plain(scorePerson([first, second], later)))
+    assert.equal(await kept(goes), null)
+    const { rows } = await force.admin.query<{ scored_at: Temporal.Instant }>('select scored_at from targeting.scoring')
+    assert.deepEqual(
+      rows.map(({ scored_at }) => scored_at.toString()),
+      [later.toString()],
+    )
   })
 })

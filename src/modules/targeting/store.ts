@@ -76,10 +76,10 @@ export async function rankedList(
       ${filter.escalating}::boolean, ${filter.unarrested}::boolean, ${filter.lifted}::boolean, ${first}::integer, ${howMany}::integer)`
   const places = new Map(opened.map(({ person_id, place }) => [person_id, place]))
   const rows = await tx.sql<Omit<Ranked, 'place'>>`
-    select s.person_id, s.version, s.scored_at, s.total, s.recency, s.frequency, s.gravity, s.victims, s.incidents_24m, s.harm_days,
+    select s.person_id, r.version, r.scored_at, s.total, s.recency, s.frequency, s.gravity, s.victims, s.incidents_24m, s.harm_days,
       s.harm_max, s.harm_fallback, s.victims_36m, s.last_at, s.serial, s.escalating, s.unarrested, s.conduct_36m, s.strangulation_36m, s.threats_36m,
       s.high_risk_36m, s.lifted, p.name, c.decision, c.review_on
-    from targeting.score s join people.person p on p.id = s.person_id
+    from targeting.score s cross join targeting.scoring r join people.person p on p.id = s.person_id
     left join lateral (select c.decision, c.review_on from targeting.choice c where c.person_id = s.person_id
       order by c.at desc, c.id limit 1) c on true
     where s.person_id = any (${[...places.keys()]}::uuid[])`
@@ -133,10 +133,10 @@ export async function openSubject(tx: Tx, personId: string): Promise<Subject | n
 export async function scoreOf(tx: Tx, personId: string, now: Temporal.Instant): Promise<KeptScore | null> {
   const oldest = now.subtract({ hours: 24 * SCORE_LASTS_DAYS })
   const [score] = await tx.sql<KeptScore>`
-    select s.person_id, s.version, s.scored_at, s.total, s.recency, s.frequency, s.gravity, s.victims, s.incidents_24m, s.harm_days,
+    select s.person_id, r.version, r.scored_at, s.total, s.recency, s.frequency, s.gravity, s.victims, s.incidents_24m, s.harm_days,
       s.harm_max, s.harm_fallback, s.victims_36m, s.last_at, s.serial, s.escalating, s.unarrested, s.conduct_36m, s.strangulation_36m, s.threats_36m,
       s.high_risk_36m, s.lifted
-    from targeting.score s where s.person_id = ${personId}::uuid and s.scored_at > ${oldest}::timestamptz`
+    from targeting.score s cross join targeting.scoring r where s.person_id = ${personId}::uuid and r.scored_at > ${oldest}::timestamptz`
   return score ?? null
 }
 

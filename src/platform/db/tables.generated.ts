@@ -196,6 +196,7 @@ export interface IncidentsInvolvement {
   readonly strangulation: boolean
   readonly threat: boolean
   readonly high_risk: boolean
+  readonly again: boolean
 }
 
 /** All source rows of a record with something wrong: as corrected so far, and as they were last taken in. The row as it came stays in incidents.problem. */
@@ -599,8 +600,6 @@ export interface TargetingHarmWeight {
 /** The latest score of each suspect, with the signs that the days of harm weigh little, as counts of records. lifted: the signs raised gravity above what the days make. Orders a list; decides nothing. Expires after 28 days. */
 export interface TargetingScore {
   readonly person_id: string
-  readonly version: string
-  readonly scored_at: Temporal.Instant
   readonly total: number
   readonly recency: number
   readonly frequency: number
@@ -624,6 +623,13 @@ export interface TargetingScore {
   readonly threats_36m: number
   readonly high_risk_36m: number
   readonly lifted: boolean
+}
+
+/** When the force was last scored and by which rules: one row, which every score is as at. */
+export interface TargetingScoring {
+  readonly one: boolean
+  readonly version: string
+  readonly scored_at: Temporal.Instant
 }
 
 /** Every table by the name that SQL says. */
@@ -678,4 +684,5 @@ export interface Tables {
   readonly 'targeting.choice': TargetingChoice
   readonly 'targeting.harm_weight': TargetingHarmWeight
   readonly 'targeting.score': TargetingScore
+  readonly 'targeting.scoring': TargetingScoring
 }
