@@ -24,6 +24,8 @@ export async function evidenceFor(tx: Tx, personId: string): Promise<PersonEvide
   const mentions = await mentionsOfPersons(tx, [personId])
   const ids = mentions.map(({ id }) => id)
   const judgements = await judgementsAbout(tx, personId)
+  // one record hangs on nothing
+  if (ids.length < 2) return { mentions, path: evidencePath(ids, []), judgements }
   const edges = await tx.sql<HoldingEdge>`
     select e.a, e.b, e.weight, e.chance, null as "saidBy" from linkage.edge e where e.a = any (${ids}) and e.b = any (${ids})`
   const said = await tx.sql<{ a: string; b: string; judgement: string }>`

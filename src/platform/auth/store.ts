@@ -92,12 +92,13 @@ export function authStore(pool: Pool): AuthStore {
         csrf: string
         confirmed: boolean
         absoluteMs: number
-      }>(
-        `select session_id as "sessionId", staff_id as "staffId", name, roles, csrf, confirmed,
-                floor(extract(epoch from absolute_until) * 1000)::float8 as "absoluteMs"
-           from auth.session($1)`,
-        [tokenHash],
-      )
+      }>({
+        // with each request: by a name, so that a connection plans it once
+        name: 'session',
+        text: `select session_id as "sessionId", staff_id as "staffId", name, roles, csrf, confirmed,
+                 floor(extract(epoch from absolute_until) * 1000)::float8 as "absoluteMs" from auth.session($1)`,
+        values: [tokenHash],
+      })
       const row = rows[0]
       if (row === undefined) return null
       const { absoluteMs, ...rest } = row

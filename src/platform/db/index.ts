@@ -97,13 +97,11 @@ function txOver(client: pg.PoolClient): Tx {
 export async function withScope<T>(pool: Pool, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
   return inTransaction(pool, async (client) => {
     try {
-      await client.query('select access.begin($1, $2, $3, $4, $5)', [
-        scope.tokenHash,
-        scope.purpose,
-        scope.reason ?? '',
-        scope.route,
-        scope.requestId,
-      ])
+      await client.query({
+        name: 'begin',
+        text: 'select access.begin($1, $2, $3, $4, $5)',
+        values: [scope.tokenHash, scope.purpose, scope.reason ?? '', scope.route, scope.requestId],
+      })
     } catch (cause) {
       if (cause instanceof pg.DatabaseError && cause.code === '28000') throw new NoSession('no live session', { cause })
       throw cause

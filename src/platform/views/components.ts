@@ -57,11 +57,30 @@ type Component<Name extends keyof ComponentParams> = (params: ComponentParams[Na
 function component<Name extends keyof ComponentParams>(name: Name): Component<Name> {
   const folder = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   const macro = `govuk${name.charAt(0).toUpperCase()}${name.slice(1)}`
-  const template = new nunjucks.Template(
-    `{% from "govuk/components/${folder}/macro.njk" import ${macro} %}{{ ${macro}(params) }}`,
-    environment,
-  )
-  return (params) => fromTemplate(template.render({ params: forMacro(params, '', name, false) }).trim())
+  let run: Macro | undefined
+  return (params) => {
+    run ??= macroOf(`govuk/components/${folder}/macro.njk`, macro)
+    return fromTemplate(
+      run(forMacro(params, '', name, false))
+        .toString()
+        .trim(),
+    )
+  }
+}
+
+type Macro = (params: unknown) => { toString(): string }
+
+/** A macro itself, handed out by a template that imports it, so that a call runs it and not its file. */
+function macroOf(file: string, name: string): Macro {
+  const given: Macro[] = []
+  const give = (macro: Macro): string => {
+    given.push(macro)
+    return ''
+  }
+  new nunjucks.Template(`{% from "${file}" import ${name} %}{{ give(${name}) }}`, environment).render({ give })
+  const [macro] = given
+  if (macro === undefined) throw new Error(`${file} has no macro ${name}`)
+  return macro
 }
 
 /**
