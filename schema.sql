@@ -3419,21 +3419,55 @@ grant execute on function oversight.search_log(uuid[],uuid,timestamp with time z
 
 CREATE OR REPLACE FUNCTION people.candidates(kinds text[], vals text[], facts integer[], weights real[])
  RETURNS TABLE(id uuid, score real)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  with wanted as (select * from unnest(kinds, vals, facts, weights) as q (kind, value, fact, weight)),
-  hit as (
-    select k.person_id, w.fact, max(w.weight) as weight, bool_or(w.kind = 'ref') as is_ref
-    from wanted w join people.search_key k on k.kind = w.kind and k.value = w.value group by 1, 2),
+declare
+  few constant integer := 100;
+  common integer[] := '{}';
+  found uuid[] := '{}';
+  these uuid[];
+  fact integer;
+  is_name boolean;
+  is_ref boolean;
+begin
+  for fact, is_name, is_ref in
+    select q.f, bool_and(q.k in ('name', 'sound')), bool_or(q.k = 'ref') from unnest(facts, kinds) q (f, k) group by 1 order by 2, 1
+  loop
+    if not is_name then
+      these := array(select k.person_id from unnest(kinds, vals, facts) w (kind, value, f)
+        join people.search_key k on k.kind = w.kind and k.value = w.value
+        where w.f = fact limit case when not is_ref then few + 1 end);
+    end if;
+    if is_name or not is_ref and cardinality(these) > few then
+      common := common || fact;
+    else
+      found := found || these;
+    end if;
+  end loop;
+  for i in 1 .. cardinality(common) - 1 loop
+    for j in i + 1 .. cardinality(common) loop
+      found := found || array(
+        select k.person_id from unnest(kinds, vals, facts) w (kind, value, f)
+          join people.search_key k on k.kind = w.kind and k.value = w.value where w.f = common[i]
+        intersect
+        select k.person_id from unnest(kinds, vals, facts) w (kind, value, f)
+          join people.search_key k on k.kind = w.kind and k.value = w.value where w.f = common[j]);
+    end loop;
+  end loop;
+  return query
+  with hit as (
+    select k.person_id, w.f, max(w.weight) as weight, bool_or(w.kind = 'ref') as is_ref
+    from unnest(kinds, vals, facts, weights) w (kind, value, f, weight)
+    join people.search_key k on k.kind = w.kind and k.value = w.value and k.person_id = any (found) group by 1, 2),
   matched as (
     select h.person_id, sum(h.weight)::real as score from hit h group by h.person_id having count(*) >= 2 or bool_or(h.is_ref))
   select p.id, m.score from matched m join people.person p on p.id = m.person_id
   where p.merged_into is null and p.reach <> '{}' and (not p.sealed or p.id in (select people.my_seals()))
     and p.id not in (select people.my_exclusions())
-  order by m.score desc, p.id limit 50
-$function$;
+  order by m.score desc, p.id limit 50;
+end $function$;
 alter function people.candidates(text[],text[],integer[],real[]) owner to dauntless_definer;
 
 CREATE OR REPLACE FUNCTION people.claim_record(person uuid, kind text, reason text)
@@ -3910,11 +3944,16 @@ CREATE OR REPLACE FUNCTION people.why_found(persons uuid[], kinds text[], vals t
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+  -- from the people, who are fifty, and not from the keys, which may be those of many thousands; people.sees, asked once for all
+  with seen as materialized (
+    select p.id from people.person p
+    where p.id = any (persons) and p.id in (select audit.opened()) and p.id not in (select people.my_exclusions())
+      and (not p.sealed or p.id in (select people.my_seals()))
+      and (p.reach && (select organisation.my_reach()) or p.id in (select people.my_claims())
+        or p.id in (select people.my_shares('identity')) or p.id in (select people.my_seals()))),
+  theirs as materialized (select k.* from people.search_key k where k.person_id in (select s.id from seen s))
   select k.person_id, w.fact, k.kind, k.value
-  from unnest(kinds, vals, facts) as w (kind, value, fact)
-  join people.search_key k on k.kind = w.kind and k.value = w.value and k.person_id = any (persons)
-  join people.person p on p.id = k.person_id
-  where p.id in (select audit.opened()) and people.sees(p)
+  from theirs k join unnest(kinds, vals, facts) as w (kind, value, fact) on w.kind = k.kind and w.value = k.value
 $function$;
 alter function people.why_found(uuid[],text[],text[],integer[]) owner to dauntless_definer;
 grant execute on function people.why_found(uuid[],text[],text[],integer[]) to dauntless_app;

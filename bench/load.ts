@@ -1,4 +1,4 @@
-// Fifty readers at once, in a thread of their own so that they do not take the server's turns.
+// Readers at once, in a thread of their own so that they do not take the server's turns.
 import { Agent, request } from 'node:http'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
