@@ -36,7 +36,8 @@ export class Held {
   add({ ref, domestic }: SourceRecord): boolean {
     const key = keyOfText(ref)
     if (count(this.#seen, key) > 1) {
-      this.#again.set(ref, domestic)
+      // a copy: a part of a text keeps the whole of it in memory
+      this.#again.set(Buffer.from(ref).toString(), domestic)
       return false
     }
     this.#counts.incidents++
@@ -74,9 +75,10 @@ export class Comparison {
   }
 
   /** @param isFirst whether its reference comes for the first time in this run: a second version is an update of the first */
-  async add(record: SourceRecord, isFirst: boolean): Promise<void> {
+  add(record: SourceRecord, isFirst: boolean): Promise<void> | undefined {
     if (!isFirst) this.counts.updated++
-    else if (this.#waiting.push(record) >= CHUNK) await this.flush()
+    else if (this.#waiting.push(record) >= CHUNK) return this.flush()
+    return undefined
   }
 
   async flush(): Promise<void> {

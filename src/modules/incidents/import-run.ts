@@ -7,7 +7,7 @@ import { systemClock } from '#platform/clock'
 import type { Pool } from '#platform/db'
 import { batchOfUpload, closeBatch, failBatch, openBatch, ProblemKeeper } from './import-batch.ts'
 import { Comparison, Held } from './import-count.ts'
-import { filesOf, fingerprint, latestAt, loadProfile, readRecords, type Profile } from './import/index.ts'
+import { filesOf, fingerprint, latestAt, loadProfile, readBatches, type Profile } from './import/index.ts'
 import { count, keyOfText, newTally } from './import/tally.ts'
 import { isRefusal, type KeptRows, type Progress, type RowProblem, type SourceRecord } from './import/types.ts'
 import { Intake, loadForce } from './intake.ts'
@@ -168,7 +168,8 @@ async function lock(client: pg.ClientBase, source: string, signal: AbortSignal |
 }
 
 interface Into {
-  readonly record: (record: SourceRecord) => Promise<void>
+  /** A promise only where there is something to wait for. */
+  readonly record: (record: SourceRecord) => Promise<void> | undefined
   readonly problem: (problem: RowProblem) => Promise<void>
 }
 
@@ -183,32 +184,37 @@ async function readAll(
   const badRows = newTally()
   const progress = new Whole(await filesOf(paths, profile))
   const latest = latestAt(systemClock.now())
-  for await (const item of readRecords(paths, profile, { latest, ...(columns && { columns }) })) {
-    if ('record' in item) await into.record(item.record)
-    else if ('notice' in item) {
-      const { file, said } = item.notice
-      const told = report.notices.find((notice) => notice.said === said)
-      if (told) told.files++
-      else {
-        const notice = { said, file: file === '' ? '' : names.of(file), files: 1 }
-        report.notices.push(notice)
-        onNotice?.(notice)
+  for await (const items of readBatches(paths, profile, { latest, ...(columns && { columns }) })) {
+    for (const item of items) {
+      if ('record' in item) {
+        const written = into.record(item.record)
+        if (written) await written
+      } else if ('notice' in item) {
+        const { file, said } = item.notice
+        const told = report.notices.find((notice) => notice.said === said)
+        if (told) told.files++
+        else {
+          const notice = { said, file: file === '' ? '' : names.of(file), files: 1 }
+          report.notices.push(notice)
+          onNotice?.(notice)
+        }
+      } else if ('progress' in item) {
+        signal?.throwIfAborted()
+        progress.add(item.progress)
+        onProgress?.(progress.done, progress.total, progress.rows)
+      } else {
+        const problem = names.shown(item.problem)
+        report.problemCount++
+        report.problemFields[problem.field] = (report.problemFields[problem.field] ?? 0) + 1
+        if (report.problems.length < 100) {
+          const { kept: _rows, ...rest } = problem
+          report.problems.push(rest)
+        }
+        if (isRefusal(problem)) report.refused.push({ file: problem.file, reason: problem.reason })
+        else if (problem.rejected && count(badRows, keyOfText(`${problem.file}:${problem.line}`)) === 1)
+          report.rejected++
+        await into.problem(problem)
       }
-    } else if ('progress' in item) {
-      signal?.throwIfAborted()
-      progress.add(item.progress)
-      onProgress?.(progress.done, progress.total, progress.rows)
-    } else {
-      const problem = names.shown(item.problem)
-      report.problemCount++
-      report.problemFields[problem.field] = (report.problemFields[problem.field] ?? 0) + 1
-      if (report.problems.length < 100) {
-        const { kept: _rows, ...rest } = problem
-        report.problems.push(rest)
-      }
-      if (isRefusal(problem)) report.refused.push({ file: problem.file, reason: problem.reason })
-      else if (problem.rejected && count(badRows, keyOfText(`${problem.file}:${problem.line}`)) === 1) report.rejected++
-      await into.problem(problem)
     }
   }
 }

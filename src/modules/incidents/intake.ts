@@ -18,7 +18,7 @@ import {
 import { fillIn, replace, type Later } from './intake-later.ts'
 
 /** How many records are checked and written together: enough to spread the round trips, small enough to keep memory flat. */
-const CHUNK = 5000
+const CHUNK = 2000
 
 export interface IntakeCounts {
   added: number
@@ -90,13 +90,15 @@ export class Intake {
     this.#isMet = isMet
   }
 
-  /** @throws what a chunk before could not be written for */
-  async add(record: SourceRecord): Promise<void> {
+  /** @returns a promise when a chunk is full and the one before it is still being written @throws what that one failed for */
+  add(record: SourceRecord): Promise<void> | undefined {
     // two versions of one record in one chunk are written one after the other
-    if (this.#waiting.has(record.ref) || (this.#source !== '' && this.#source !== record.source)) await this.#send()
+    if (this.#waiting.has(record.ref) || (this.#source !== '' && this.#source !== record.source)) {
+      return this.#send().then(() => this.add(record))
+    }
     this.#source = record.source
     this.#waiting.set(record.ref, record)
-    if (this.#waiting.size >= CHUNK) await this.#send()
+    return this.#waiting.size >= CHUNK ? this.#send() : undefined
   }
 
   /** Writes what has been added and not written yet; returns when all of it stands. */

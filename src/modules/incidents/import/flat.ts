@@ -9,46 +9,58 @@ import type { ImportItem, RowProblem, SourceOffence, SourceParty, SourceRecord }
  * Reads one wide file, a row or several adjacent rows an incident, as a stream: memory holds one incident and a few
  * bytes for each reference and row seen. A row that comes again just as it was counts once.
  */
-export async function* readFlat(source: Source, options: ReadOptions): AsyncGenerator<ImportItem> {
-  const named = source.binding.at['ref'] !== undefined
-  const seen = newTally()
-  const rowsSeen = newTally()
-  let group: Row[] = []
-  let ref: string | undefined
-  let version: string | undefined
-  let apart = false
-  for await (const item of tableRows(source, options)) {
-    if (!('row' in item)) {
-      yield item
-      continue
-    }
-    const { row } = item
-    const rowRef = named ? neededText(row, 'ref') : (options.ref ?? contentRef(row, seen))
-    const rowVersion = textOf(row, 'updatedAt')
-    if (rowRef === undefined) {
+export async function* readFlat(source: Source, options: ReadOptions): AsyncGenerator<ImportItem[]> {
+  const joiner = new Joiner(source.binding.at['ref'] !== undefined, options.ref)
+  for await (const items of tableRows(source, options)) {
+    yield items.flatMap((item) => ('row' in item ? [...joiner.add(item.row)] : item))
+  }
+  yield [...joiner.end()]
+}
+
+/** Puts adjacent rows of one reference together. */
+class Joiner {
+  readonly #isNamed: boolean
+  readonly #ref: string | undefined
+  readonly #seen = newTally()
+  readonly #rowsSeen = newTally()
+  #group: Row[] = []
+  #now: { ref: string; version: string | undefined; apart: boolean } | undefined
+
+  /** @param isNamed whether the source gives references @param ref the one to take when it does not */
+  constructor(isNamed: boolean, ref: string | undefined) {
+    this.#isNamed = isNamed
+    this.#ref = ref
+  }
+
+  *add(row: Row): Generator<ImportItem> {
+    const ref = this.#isNamed ? neededText(row, 'ref') : (this.#ref ?? contentRef(row, this.#seen))
+    const version = textOf(row, 'updatedAt')
+    if (ref === undefined) {
       yield* problemsOf([row])
-      continue
+      return
     }
-    if (named && count(rowsSeen, keyOfText(row.cells.join('\u001f'))) > 1) continue
-    if (rowRef === ref && rowVersion === version) {
-      if (apart) yield { problem: refusedRow(row, APART) }
-      else if (group.length >= MOST_ROWS) yield { problem: refusedRow(row, CROWDED) }
-      else group.push(row)
-      continue
+    if (this.#isNamed && count(this.#rowsSeen, keyOfText(row.cells.join('\u001f'))) > 1) return
+    if (ref === this.#now?.ref && version === this.#now.version) {
+      if (this.#now.apart) yield { problem: refusedRow(row, APART) }
+      else if (this.#group.length >= MOST_ROWS) yield { problem: refusedRow(row, CROWDED) }
+      else this.#group.push(row)
+      return
     }
-    if (ref !== undefined) yield* incidentOf(group, ref)
-    group = [row]
+    yield* this.end()
     // A reference met again further down is a later version when the file says so by its date. With the same date, or
     // none, the rows may be parts of one incident that lost each other, and the second must not pass for the whole.
-    apart = named && count(seen, keyOfText(`${rowRef}\u001f${rowVersion ?? ''}`)) > 1
-    if (apart) {
-      group = []
-      yield { problem: refusedRow(row, APART) }
-    }
-    ref = rowRef
-    version = rowVersion
+    const apart = this.#isNamed && count(this.#seen, keyOfText(`${ref}\u001f${version ?? ''}`)) > 1
+    if (apart) yield { problem: refusedRow(row, APART) }
+    else this.#group = [row]
+    this.#now = { ref, version, apart }
   }
-  if (ref !== undefined) yield* incidentOf(group, ref)
+
+  /** What has been put together so far. */
+  *end(): Generator<ImportItem> {
+    const group = this.#group
+    this.#group = []
+    if (this.#now !== undefined && group.length > 0) yield* incidentOf(group, this.#now.ref)
+  }
 }
 
 const APART = 'is used again away from its other rows: put the rows of an incident together'
@@ -127,8 +139,9 @@ function addRow(
 
 /** Adds what is not there yet: the rows of an incident repeat its people and offences. */
 function keep<T extends { seq: number }>(kept: Map<string, T>, one: T): T {
-  const nominal = 'nominal' in one && 'role' in one ? `${String(one.role)} ${String(one.nominal)}` : undefined
-  const key = nominal ?? JSON.stringify({ ...one, seq: 0, relationship: '', arrestedAt: '' })
+  const { role, nominal }: Partial<SourceParty> = one
+  const key =
+    nominal !== undefined ? `${role} ${nominal}` : JSON.stringify({ ...one, seq: 0, relationship: '', arrestedAt: '' })
   const before = kept.get(key)
   if (before !== undefined) return before
   one.seq = kept.size + 1

@@ -4,7 +4,7 @@ export { latestAt } from './dates.ts'
 export { filesOf } from './files.ts'
 export { loadProfile, profileNames, type Profile } from './profile.ts'
 export { headersFound, preview, type FilePreview, type Preview } from './preview.ts'
-export { readRecords } from './read.ts'
+export { readBatches, readRecords } from './read.ts'
 export type { ReadOptions } from './source.ts'
 export {
   isRefusal,

@@ -111,13 +111,15 @@ export async function* doubts(
       return rows ? [{ field, name, file: rows.source.file, ids: idsOf(rows), lost: 0 }] : []
     })
     let count = 0
-    for await (const item of tableRows(source, options)) {
-      if (!('row' in item)) {
-        yield item
-        continue
+    for await (const items of tableRows(source, options)) {
+      for (const item of items) {
+        if (!('row' in item)) {
+          yield item
+          continue
+        }
+        count++
+        for (const one of asked) if (!one.ids.has(idOf(item.row, one.field) ?? '')) one.lost++
       }
-      count++
-      for (const one of asked) if (!one.ids.has(idOf(item.row, one.field) ?? '')) one.lost++
     }
     for (const { name, file, lost } of asked) {
       if (lost > 0) yield { problem: maybeCut(file, lost, count, `${name} of ${basename(source.file)} are not here`) }

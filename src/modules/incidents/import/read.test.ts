@@ -73,7 +73,10 @@ describe('reading an extract', () => {
       { victimSeq: 1, suspectSeq: 2, relationship: 'ex-partner' },
       { victimSeq: 3, suspectSeq: 2, relationship: 'child' },
     ])
-    assert.deepEqual(first?.offences, [{ seq: 1, code: '8N', title: 'ABH', outcomeCode: '16' }])
+    assert.deepEqual(
+      first?.offences.map(({ seq, code, title, outcomeCode }) => [seq, code, title, outcomeCode]),
+      [[1, '8N', 'ABH', '16']],
+    )
     assert.equal(first?.reportedAt, '2026-01-05T10:00:00Z')
     assert.equal(second?.reportedAt, '2026-07-05T09:00:00Z')
     assert.deepEqual([first?.domestic, second?.domestic], [true, false])

@@ -19,7 +19,8 @@ export class Rows {
   add(key: string, row: Row): boolean {
     const text = JSON.stringify([row.line, ...row.cells])
     const before = this.#kept.get(key)
-    if (before === undefined) this.#kept.set(key, text)
+    // a copy: a part of a text keeps the whole of it in memory
+    if (before === undefined) this.#kept.set(Buffer.from(key).toString(), text)
     else if (typeof before === 'string') {
       if (isSame(before, text)) return true
       this.#kept.set(key, [before, text])
@@ -73,16 +74,18 @@ function isSame(text: string, other: string): boolean {
 
 /** Reads a related table by a key. A row without one is told and left; an incident's can be put right by itself. */
 export async function* gather(rows: Rows, options: ReadOptions, field: string): AsyncGenerator<ImportItem> {
-  for await (const item of tableRows(rows.source, options)) {
-    if (!('row' in item)) {
-      yield item
-      continue
+  for await (const items of tableRows(rows.source, options)) {
+    for (const item of items) {
+      if (!('row' in item)) {
+        yield item
+        continue
+      }
+      const { row } = item
+      const key = idOf(row, field)
+      if (key !== undefined && !rows.add(key, row)) complain(row, field, CROWDED, true)
+      if (key === undefined && rows.source.tableName === 'incidents') yield* problemsOf([row])
+      else for (const problem of row.problems) yield { problem }
     }
-    const { row } = item
-    const key = idOf(row, field)
-    if (key !== undefined && !rows.add(key, row)) complain(row, field, CROWDED, true)
-    if (key === undefined && rows.source.tableName === 'incidents') yield* problemsOf([row])
-    else for (const problem of row.problems) yield { problem }
   }
 }
 

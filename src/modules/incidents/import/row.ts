@@ -84,13 +84,14 @@ const MOST_NARRATIVE = 100_000
 
 /** What databases and spreadsheets write where there is nothing. As a value it would make one person of many. */
 const NOTHING = new Set(['', 'NULL', '(null)', '\\N', 'NaN', 'nan', '#N/A'])
+const MOST_NOTHING = 6
 
 /** The trimmed text of a field, or undefined when it is blank or has no column. */
 export function textOf(row: Row, field: string): string | undefined {
   const at = row.at[field]
   if (at === undefined) return undefined
   const text = row.cells[at]?.trim() ?? ''
-  if (NOTHING.has(text)) return undefined
+  if (text.length <= MOST_NOTHING && NOTHING.has(text)) return undefined
   if (text.includes('\0')) return complain(row, field, 'holds a null character')
   const most = field === 'summary' || field.startsWith('also.') ? MOST_NARRATIVE : MOST_LETTERS
   return text.length > most ? complain(row, field, `is longer than ${most} characters`) : text

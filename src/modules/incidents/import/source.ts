@@ -51,29 +51,35 @@ export async function openSource(
   return { file, tableName, table, profile, structure, binding, totalBytes: (await stat(file)).size, latest }
 }
 
-/** The rows of a checked file as rows with named columns, and a problem for each that has too many or too few cells. */
-export async function* tableRows(
-  source: Source,
-  options: ReadOptions,
-): AsyncGenerator<{ row: Row } | Exclude<ImportItem, { record: unknown }>> {
+export type TableItem = { row: Row } | Exclude<ImportItem, { record: unknown }>
+
+/**
+ * The rows of a checked file as rows with named columns, and a problem for each that has too many or too few cells. Some
+ * hundreds at a time: to wait for each by itself takes longer than to read it.
+ */
+export async function* tableRows(source: Source, options: ReadOptions): AsyncGenerator<TableItem[]> {
   const { file, binding, profile, structure, totalBytes } = source
   const every = options.progressRows ?? 5_000
   let bytes = 0
   let rows = 0
-  yield { progress: { file, bytes: 0, totalBytes, rows: 0 } }
-  for await (const { cells, line } of rowsOf(file, structure, (read) => (bytes = read))) {
-    // spreadsheets end with rows of nothing but commas
-    if (cells.every((cell) => cell.trim() === '')) continue
-    rows++
-    const row = newRow(source, line, cells)
-    if (cells.length !== binding.width && !trailingBlanks(cells, binding.width)) {
-      const reason = `has ${cells.length} columns where the header has ${binding.width}`
-      const alone = profile.layout === 'flat' && { kept: keptRows([row]) }
-      yield { problem: { file, line, field: 'row', reason, row: cells, rejected: true, ...alone } }
-    } else yield { row }
-    if (rows % every === 0) yield { progress: { file, bytes, totalBytes, rows } }
+  yield [{ progress: { file, bytes: 0, totalBytes, rows: 0 } }]
+  for await (const some of rowsOf(file, structure, (read) => (bytes = read))) {
+    const items: TableItem[] = []
+    for (const { cells, line } of some) {
+      // spreadsheets end with rows of nothing but commas
+      if (cells.every((cell) => cell.trim() === '')) continue
+      rows++
+      const row = newRow(source, line, cells)
+      if (cells.length !== binding.width && !trailingBlanks(cells, binding.width)) {
+        const reason = `has ${cells.length} columns where the header has ${binding.width}`
+        const alone = profile.layout === 'flat' && { kept: keptRows([row]) }
+        items.push({ problem: { file, line, field: 'row', reason, row: cells, rejected: true, ...alone } })
+      } else items.push({ row })
+      if (rows % every === 0) items.push({ progress: { file, bytes, totalBytes, rows } })
+    }
+    yield items
   }
-  yield { progress: { file, bytes: totalBytes, totalBytes, rows } }
+  yield [{ progress: { file, bytes: totalBytes, totalBytes, rows } }]
 }
 
 /** Spreadsheets add empty cells at the end of rows; they lose nothing. */

@@ -97,7 +97,7 @@ function firstRow(text: string): string {
 
 /**
  * Goes once through a file, in constant memory, before any of it is believed: encoding, balance of quotes, number of
- * cells of every row, and whether the last row is whole. The states are those csv-parse has with relaxed quotes.
+ * cells of every row, and whether the last row is whole. The states are those of `RowCutter`.
  * @throws FileRefused when the file is empty or cut short, with the reason; nothing of it may then be read.
  */
 export async function structureOf(file: string): Promise<Structure> {
