@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { systemClock } from '#platform/clock'
 import { inTransaction, type Tx } from '#platform/db'
 import type { Job } from '#platform/http'
-import { logged } from './import-batch.ts'
+import { lockSource, logged } from './import-batch.ts'
 import { latestAt, loadProfile, readRecords, type KeptRow, type RowProblem, type SourceRecord } from './import/index.ts'
 import { Intake, loadForce } from './intake.ts'
 import { tellRecordsChanged } from './told.ts'
@@ -147,6 +147,7 @@ export const correctJob: Job = async ({ kept: id = '' }, { pool, folder }) => {
   if (!record) return
   const client = await pool.connect()
   try {
+    await lockSource(client, kept.source)
     const standing = await client.query<{ hash: string }>(
       'select hash from incidents.incident where source = $1 and ref = $2',
       [kept.source, record.ref],
@@ -180,6 +181,7 @@ export const correctJob: Job = async ({ kept: id = '' }, { pool, folder }) => {
     })
     await tellRecordsChanged(pool)
   } finally {
+    await client.query('select pg_advisory_unlock_all()').catch(() => {})
     client.release()
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import { json } from './intake-lines.ts'
 import type { Pool, Scope } from '#platform/db'
@@ -94,6 +95,23 @@ async function dropProblems(client: pg.ClientBase, batches: string, source: stri
 
 async function record(client: pg.ClientBase, batch: string, detail: object): Promise<void> {
   await client.query(`select audit.record('collect', '{}', array[$1::uuid], $2)`, [batch, JSON.stringify(detail)])
+}
+
+const WAIT_MS = 500
+
+/**
+ * One writer of a source's records at a time. The lock goes with the connection, so a killed process gives it back; who is
+ * done gives it back by `pg_advisory_unlock_all`.
+ */
+export async function lockSource(client: pg.ClientBase, source: string, signal?: AbortSignal): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ got: boolean }>(
+      'select pg_try_advisory_lock(hashtextextended($1, 0)) as got',
+      [`incidents.import ${source}`],
+    )
+    if (rows[0]?.got === true) return
+    await delay(WAIT_MS, undefined, signal && { signal })
+  }
 }
 
 /** Closes a batch with its counts, and the upload it came by with it: an upload is taken in once. */

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
 import { basename, relative } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import type pg from 'pg'
 import { systemClock } from '#platform/clock'
 import type { Pool } from '#platform/db'
-import { batchOfUpload, closeBatch, failBatch, openBatch, ProblemKeeper } from './import-batch.ts'
+import { batchOfUpload, closeBatch, failBatch, lockSource, openBatch, ProblemKeeper } from './import-batch.ts'
 import { Comparison, Held } from './import-count.ts'
 import { filesOf, fingerprint, latestAt, loadProfile, readBatches, type Profile } from './import/index.ts'
 import { count, keyOfText, newTally } from './import/tally.ts'
@@ -105,7 +103,7 @@ async function take(pool: Pool, options: ImportOptions, profile: Profile, names:
   const client = await pool.connect()
   let intake: Intake | undefined
   try {
-    await lock(client, profile.source, signal)
+    await lockSource(client, profile.source, signal)
     const taken = upload && (await batchOfUpload(pool, upload.id))
     if (taken) {
       report.batch = taken
@@ -151,20 +149,6 @@ async function take(pool: Pool, options: ImportOptions, profile: Profile, names:
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
-}
-
-const WAIT_MS = 500
-
-/** One import of a source at a time; the lock goes with the connection, so a killed process gives it back. */
-async function lock(client: pg.ClientBase, source: string, signal: AbortSignal | undefined): Promise<void> {
-  for (;;) {
-    const { rows } = await client.query<{ got: boolean }>(
-      'select pg_try_advisory_lock(hashtextextended($1, 0)) as got',
-      [`incidents.import ${source}`],
-    )
-    if (rows[0]?.got === true) return
-    await delay(WAIT_MS, undefined, signal && { signal })
-  }
 }
 
 interface Into {

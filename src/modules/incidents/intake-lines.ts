@@ -33,11 +33,33 @@ export function line(cells: readonly Cell[]): string {
 export const array = (items: readonly (string | number)[]): string =>
   `{${items.map((item) => (typeof item === 'number' ? item : `"${item.replace(/["\\]/g, '\\$&')}"`)).join(',')}}`
 
-export async function copy(client: pg.ClientBase, table: string, lines: readonly string[]): Promise<void> {
-  if (lines.length === 0) return
+/** Lines for COPY as bytes: as texts they would live until they are sent, and the collector would have millions to carry. */
+export class Lines {
+  #bytes = Buffer.allocUnsafe(1 << 18)
+  #end = 0
+
+  add(text: string): void {
+    // a UTF-16 unit takes three bytes at most
+    const needed = this.#end + text.length * 3
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2))
+      this.#bytes.copy(larger, 0, 0, this.#end)
+      this.#bytes = larger
+    }
+    this.#end += this.#bytes.write(text, this.#end)
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#end)
+  }
+}
+
+export async function copy(client: pg.ClientBase, table: string, lines: Lines | readonly string[]): Promise<void> {
+  const bytes = lines instanceof Lines ? lines.bytes : Buffer.from(lines.join(''))
+  if (bytes.length === 0) return
   const stream = client.query(copyFrom(`copy ${table} from stdin`))
   const finished = once(stream, 'finish')
-  stream.end(lines.join(''))
+  stream.end(bytes)
   await finished
 }
 

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { Temporal } from '#platform/clock'
+import { count, keyOfText, newTally, type Tally } from './import/tally.ts'
 import type { SourceRecord } from './import/types.ts'
 import {
   array,
@@ -8,6 +9,7 @@ import {
   INCIDENT,
   json,
   line,
+  Lines,
   MENTION,
   isSealed,
   mentionLine,
@@ -56,6 +58,39 @@ interface Existing {
   readonly updated: string | null
 }
 
+/** From how many records on it is worth knowing every reference that stands, rather than to ask of each chunk. */
+const MANY = 20_000
+const PAGE = 50_000
+
+async function refsOf(client: pg.ClientBase, source: string): Promise<Tally> {
+  const refs = newTally()
+  for (let after = ''; ;) {
+    const { rows } = await client.query<{ ref: string }>(
+      `select ref from incidents.incident where source = $1 and ref > $2 order by ref limit ${PAGE}`,
+      [source, after],
+    )
+    for (const { ref } of rows) count(refs, keyOfText(ref))
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < PAGE) return refs
+    after = last.ref
+  }
+}
+
+/** Records of one chunk that do not stand yet, as the lines that make them. */
+class Fresh {
+  readonly incidents = new Lines()
+  readonly offences = new Lines()
+  readonly mentions = new Lines()
+  count = 0
+  domestic = 0
+
+  async write(client: pg.ClientBase): Promise<void> {
+    await copy(client, INCIDENT, this.incidents)
+    await copy(client, OFFENCE, this.offences)
+    await copy(client, MENTION, this.mentions)
+  }
+}
+
 /**
  * Writes source records: new ones are added, changed ones replace what stood and keep it as history, the same again does nothing.
  * Each chunk is one transaction, so a killed import leaves whole records and a second run goes on where it stopped.
@@ -68,7 +103,13 @@ export class Intake {
   readonly #batch: string
   readonly #now: () => number
   readonly #isMet: (file: string) => boolean
+  /** Records of which some may stand already. */
   #waiting = new Map<string, SourceRecord>()
+  /** Records that are known not to stand. */
+  #fresh = new Fresh()
+  /** References that stand, and those met since; once there are many to come. */
+  #met: Tally | undefined
+  #sent = 0
   #source = ''
   #writing: Promise<void> = Promise.resolve()
 
@@ -90,15 +131,16 @@ export class Intake {
     this.#isMet = isMet
   }
 
-  /** @returns a promise when a chunk is full and the one before it is still being written @throws what that one failed for */
+  /** @returns a promise when there is something to wait for @throws what an earlier chunk could not be written for */
   add(record: SourceRecord): Promise<void> | undefined {
     // two versions of one record in one chunk are written one after the other
     if (this.#waiting.has(record.ref) || (this.#source !== '' && this.#source !== record.source)) {
       return this.#send().then(() => this.add(record))
     }
     this.#source = record.source
-    this.#waiting.set(record.ref, record)
-    return this.#waiting.size >= CHUNK ? this.#send() : undefined
+    if (this.#met !== undefined && count(this.#met, keyOfText(record.ref)) === 1) this.#put(record, this.#fresh)
+    else this.#waiting.set(record.ref, record)
+    return this.#waiting.size + this.#fresh.count >= CHUNK ? this.#send() : undefined
   }
 
   /** Writes what has been added and not written yet; returns when all of it stands. */
@@ -114,47 +156,63 @@ export class Intake {
 
   async #send(): Promise<void> {
     await this.#writing
-    if (this.#waiting.size === 0) return
-    this.#writing = this.#store(this.#source, this.#waiting)
+    const [fresh, waiting] = [this.#fresh, this.#waiting]
+    if (fresh.count + waiting.size === 0) return
+    this.#fresh = new Fresh()
     this.#waiting = new Map()
+    this.#writing = this.#store(this.#source, fresh, waiting)
     this.#writing.catch(() => {}) // not unhandled: whoever awaits it next is told
+    this.#sent += waiting.size
+    if (this.#met !== undefined || this.#sent < MANY) return
+    await this.#writing
+    this.#met = await refsOf(this.#client, this.#source)
   }
 
-  async #store(source: string, records: ReadonlyMap<string, SourceRecord>): Promise<void> {
+  async #store(source: string, known: Fresh, records: ReadonlyMap<string, SourceRecord>): Promise<void> {
     const client = this.#client
     await client.query('begin')
     try {
-      const { rows } = await client.query<Existing & { ref: string }>(
-        `select ref, id, hash, to_char(source_updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as updated
-         from incidents.incident where source = $1 and ref = any ($2)`,
-        [source, [...records.keys()]],
-      )
-      const standing = new Map(rows.map((row) => [row.ref, row]))
-      const fresh: SourceRecord[] = []
-      const changed: { record: SourceRecord; was: Existing }[] = []
-      const late: { record: SourceRecord; was: Existing }[] = []
-      for (const record of records.values()) {
-        const was = standing.get(record.ref)
-        if (record.domestic) this.counts.domestic++
-        if (was === undefined) fresh.push(record)
-        else if (was.hash === record.hash) this.counts.unchanged++
-        else if (isOlder(record, was)) late.push({ record, was })
-        else changed.push({ record, was })
-      }
-      const again = await this.#stoodBefore(changed)
-      await this.#write(fresh)
-      for (const { record, was } of changed) if (!again.has(record)) await replace(client, this.#part(record, was.id))
-      let filled = 0
-      for (const { record, was } of late) if (await fillIn(client, this.#part(record, was.id))) filled++
+      await known.write(client)
+      if (records.size > 0) await this.#compare(source, records)
       await client.query('commit')
-      this.counts.added += fresh.length
-      this.counts.domesticAdded += fresh.filter((record) => record.domestic).length
-      this.counts.updated += changed.length - again.size + filled
-      this.counts.unchanged += late.length - filled + again.size
+      this.counts.added += known.count
+      this.counts.domestic += known.domestic
+      this.counts.domesticAdded += known.domestic
     } catch (error) {
       await client.query('rollback')
       throw error
     }
+  }
+
+  /** Writes records of which some may stand already. */
+  async #compare(source: string, records: ReadonlyMap<string, SourceRecord>): Promise<void> {
+    const client = this.#client
+    const { rows } = await client.query<Existing & { ref: string }>(
+      `select ref, id, hash, to_char(source_updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as updated
+       from incidents.incident where source = $1 and ref = any ($2)`,
+      [source, [...records.keys()]],
+    )
+    const standing = new Map(rows.map((row) => [row.ref, row]))
+    const fresh = new Fresh()
+    const changed: { record: SourceRecord; was: Existing }[] = []
+    const late: { record: SourceRecord; was: Existing }[] = []
+    for (const record of records.values()) {
+      const was = standing.get(record.ref)
+      if (record.domestic) this.counts.domestic++
+      if (was === undefined) this.#put(record, fresh)
+      else if (was.hash === record.hash) this.counts.unchanged++
+      else if (isOlder(record, was)) late.push({ record, was })
+      else changed.push({ record, was })
+    }
+    const again = await this.#stoodBefore(changed)
+    await fresh.write(client)
+    for (const { record, was } of changed) if (!again.has(record)) await replace(client, this.#part(record, was.id))
+    let filled = 0
+    for (const { record, was } of late) if (await fillIn(client, this.#part(record, was.id))) filled++
+    this.counts.added += fresh.count
+    this.counts.domesticAdded += fresh.domestic
+    this.counts.updated += changed.length - again.size + filled
+    this.counts.unchanged += late.length - filled + again.size
   }
 
   /**
@@ -172,22 +230,17 @@ export class Intake {
     return new Set(asked.filter(({ record, was }) => stood.has(`${was.id} ${record.hash}`)).map(({ record }) => record))
   }
 
-  async #write(records: readonly SourceRecord[]): Promise<void> {
-    const incidents: string[] = []
-    const offences: string[] = []
-    const mentions: string[] = []
+  /** Adds a record that does not stand yet to those of its chunk. */
+  #put(record: SourceRecord, fresh: Fresh): void {
     const now = this.#now()
-    for (const record of records) {
-      const id = newId(now)
-      const { bcu, borough } = this.#placeOf(record)
-      const reach = `{${bcu}}`
-      incidents.push(this.#incidentLine(record, { id, bcu, borough, reach }))
-      offences.push(...offenceLines(record, id))
-      for (const party of record.parties) mentions.push(mentionLine(record, party, { id, reach, now }))
-    }
-    await copy(this.#client, INCIDENT, incidents)
-    await copy(this.#client, OFFENCE, offences)
-    await copy(this.#client, MENTION, mentions)
+    const id = newId(now)
+    const { bcu, borough } = this.#placeOf(record)
+    const reach = `{${bcu}}`
+    fresh.incidents.add(this.#incidentLine(record, { id, bcu, borough, reach }))
+    for (const text of offenceLines(record, id)) fresh.offences.add(text)
+    for (const party of record.parties) fresh.mentions.add(mentionLine(record, party, { id, reach, now }))
+    fresh.count++
+    if (record.domestic) fresh.domestic++
   }
 
   #placeOf({ bcu, boroughCode }: SourceRecord): { bcu: number; borough: string | undefined } {

@@ -61,7 +61,34 @@ function dayText(days: number): string {
   return `${year + era * 400 + (month <= 2 ? 1 : 0)}-${two(month)}-${two(ofYear - Math.floor((153 * shifted + 2) / 5) + 1)}`
 }
 
+/** A whole number from the digits between two places of a text; NaN when there is anything else. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - 48
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN
+    number = number * 10 + digit
+  }
+  return number
+}
+
+/** `2026-01-05`, with `10:00` or `10:00:00` after it: nearly every date there is, read without an expression and its texts. */
+function plainIso(text: string): Parts | undefined {
+  const { length } = text
+  if ((length !== 10 && length !== 16 && length !== 19) || text[4] !== '-' || text[7] !== '-') return undefined
+  const timed = length > 10
+  if (timed && ((text[10] !== ' ' && text[10] !== 'T') || text[13] !== ':')) return undefined
+  if (length === 19 && text[16] !== ':') return undefined
+  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)]
+  const [hour, minute] = timed ? [digits(text, 11, 13), digits(text, 14, 16)] : [0, 0]
+  const second = length === 19 ? digits(text, 17, 19) : 0
+  if (Number.isNaN(year + month + day + hour + minute + second)) return undefined
+  return { year, month, day, timed, hour, minute, second, offset: undefined }
+}
+
 function partsOf(text: string, orders: readonly DateOrder[]): Parts | Wrong {
+  const iso = orders.includes('ymd') ? plainIso(text) : undefined
+  if (iso) return checked(text, iso)
   for (const order of orders) {
     const found = SHAPES[order].exec(text)
     if (found === null) continue
@@ -70,38 +97,33 @@ function partsOf(text: string, orders: readonly DateOrder[]): Parts | Wrong {
     const month = order === 'd-mon-y' ? MONTHS.indexOf(m.slice(0, 3).toLowerCase()) + 1 : Number(m)
     // Two digits: the century in which the day is not far ahead of the records that such sources hold.
     const year = y.length === 2 ? (Number(y) < 70 ? 2000 : 1900) + Number(y) : Number(y)
-    const day = Number(d)
-    if (year < 1880 || year > 2100) return { wrong: `the year ${year} cannot be right` }
-    const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
-    if (
-      month < 1 ||
-      month > 12 ||
-      day < 1 ||
-      day > (MONTH_DAYS[month - 1] ?? 0) ||
-      (month === 2 && day === 29 && !leap)
-    ) {
-      return { wrong: `there is no such day as ${text}` }
-    }
-    let hours = hour === undefined ? 0 : Number(hour)
+    let hours = Number(hour ?? 0)
     if (half !== undefined) {
       if (hours < 1 || hours > 12) return { wrong: `there is no such time as ${text}` }
       hours = (hours % 12) + (half.toLowerCase() === 'pm' ? 12 : 0)
     }
-    const minutes = minute === undefined ? 0 : Number(minute)
-    const seconds = second === undefined ? 0 : Number(second)
-    if (hours > 23 || minutes > 59 || seconds > 59) return { wrong: `there is no such time as ${text}` }
-    return {
+    return checked(text, {
       year,
       month,
-      day,
+      day: Number(d),
       timed: hour !== undefined,
       hour: hours,
-      minute: minutes,
-      second: seconds,
+      minute: Number(minute ?? 0),
+      second: Number(second ?? 0),
       offset: offset === undefined ? undefined : offsetMinutes(offset),
-    }
+    })
   }
   return { wrong: `"${text}" is not a date in a form this profile knows` }
+}
+
+function checked(text: string, parts: Parts): Parts | Wrong {
+  const { year, month, day, hour, minute, second } = parts
+  if (year < 1880 || year > 2100) return { wrong: `the year ${year} cannot be right` }
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  const days = month === 2 && !leap ? 28 : (MONTH_DAYS[month - 1] ?? 0)
+  if (month < 1 || month > 12 || day < 1 || day > days) return { wrong: `there is no such day as ${text}` }
+  if (hour > 23 || minute > 59 || second > 59) return { wrong: `there is no such time as ${text}` }
+  return parts
 }
 
 function offsetMinutes(text: string): number {

@@ -19,11 +19,12 @@ export function keyOf(digest: string): number {
  * ten thousand imports. Not for anything an opponent would gain by. Source: the mixing steps of MurmurHash3 (A. Appleby).
  */
 export function keyOfText(text: string): number {
-  let [a, b] = [0xdeadbeef, 0x41c6ce57]
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    a = Math.imul(a ^ code, 2654435761)
-    b = Math.imul(b ^ code, 1597334677)
+  let [a, b] = [0xdeadbeef, 0x41c6ce57 ^ text.length]
+  // the two halves take turns: a letter in one of them is spread over both at the end
+  for (let i = 0; i < text.length; i += 2) {
+    a = Math.imul(a ^ text.charCodeAt(i), 2654435761)
+    // NaN at the end of an odd text is nought
+    b = Math.imul(b ^ text.charCodeAt(i + 1), 1597334677)
   }
   a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909)
   b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909)
