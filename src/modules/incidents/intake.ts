@@ -83,6 +83,8 @@ class Fresh {
   readonly mentions = new Lines()
   count = 0
   domestic = 0
+  /** When the first of them was added, in milliseconds: the time in all of their ids. */
+  now: number | undefined
 
   async write(client: pg.ClientBase): Promise<void> {
     await copy(client, INCIDENT, this.incidents)
@@ -232,7 +234,7 @@ export class Intake {
 
   /** Adds a record that does not stand yet to those of its chunk. */
   #put(record: SourceRecord, fresh: Fresh): void {
-    const now = this.#now()
+    const now = (fresh.now ??= this.#now())
     const id = newId(now)
     const { bcu, borough } = this.#placeOf(record)
     const reach = `{${bcu}}`

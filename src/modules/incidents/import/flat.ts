@@ -39,7 +39,7 @@ class Joiner {
       yield* problemsOf([row])
       return
     }
-    if (this.#isNamed && count(this.#rowsSeen, keyOfText(row.cells.join('\u001f'))) > 1) return
+    if (this.#isNamed && count(this.#rowsSeen, keyOf(hash('sha256', row.text, 'hex'))) > 1) return
     if (ref === this.#now?.ref && version === this.#now.version) {
       if (this.#now.apart) yield { problem: refusedRow(row, APART) }
       else if (this.#group.length >= MOST_ROWS) yield { problem: refusedRow(row, CROWDED) }

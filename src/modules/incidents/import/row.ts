@@ -8,6 +8,8 @@ export interface Row {
   file: string
   line: number
   cells: string[]
+  /** The row as it is written; empty for one that was kept packed. */
+  text: string
   at: Record<string, number>
   also: readonly string[]
   table: Table
@@ -26,13 +28,14 @@ export const MOST_ROWS = 1000
 export const CROWDED = `has more than ${MOST_ROWS} rows: it cannot be the reference of one incident`
 
 /** A row of a checked file, with nothing noted on it yet. */
-export function newRow(source: Source, line: number, cells: string[]): Row {
+export function newRow(source: Source, line: number, cells: string[], text = ''): Row {
   const { file, tableName, table, profile, binding, structure, latest } = source
   const header = structure.header
   return {
     file,
     line,
     cells,
+    text,
     at: binding.at,
     also: binding.also,
     table,

@@ -4,6 +4,8 @@ import type { Structure } from './structure.ts'
 export interface CsvRow {
   cells: string[]
   line: number
+  /** The row as it is written. */
+  text: string
 }
 
 const QUOTE = 0x22
@@ -34,9 +36,9 @@ export class RowCutter {
       const cells: string[] = []
       const end = this.#rowAt(text, at, isLast, cells)
       if (end < 0) break
-      rows.push({ cells, line: this.#line })
-      this.#line++
       const row = text.slice(at, end)
+      rows.push({ cells, line: this.#line, text: row })
+      this.#line++
       // only a row with quotes can hold line breaks
       if (row.includes('\n')) this.#line += row.split('\n').length - 1
       at = end + 1

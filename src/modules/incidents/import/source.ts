@@ -65,11 +65,11 @@ export async function* tableRows(source: Source, options: ReadOptions): AsyncGen
   yield [{ progress: { file, bytes: 0, totalBytes, rows: 0 } }]
   for await (const some of rowsOf(file, structure, (read) => (bytes = read))) {
     const items: TableItem[] = []
-    for (const { cells, line } of some) {
+    for (const { cells, line, text } of some) {
       // spreadsheets end with rows of nothing but commas
       if (cells.every((cell) => cell.trim() === '')) continue
       rows++
-      const row = newRow(source, line, cells)
+      const row = newRow(source, line, cells, text)
       if (cells.length !== binding.width && !trailingBlanks(cells, binding.width)) {
         const reason = `has ${cells.length} columns where the header has ${binding.width}`
         const alone = profile.layout === 'flat' && { kept: keptRows([row]) }
