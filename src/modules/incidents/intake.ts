@@ -58,6 +58,9 @@ interface Existing {
   readonly updated: string | null
 }
 
+/** How many chunks may wait: a commit now and then takes longer than to read a chunk. */
+const MOST_BEHIND = 3
+
 /** From how many records on it is worth knowing every reference that stands, rather than to ask of each chunk. */
 const MANY = 20_000
 const PAGE = 50_000
@@ -112,6 +115,8 @@ export class Intake {
   /** References that stand, and those met since; once there are many to come. */
   #met: Tally | undefined
   #sent = 0
+  /** How many chunks are waiting to be written, or are being. */
+  #behind = 0
   #source = ''
   #writing: Promise<void> = Promise.resolve()
 
@@ -157,13 +162,20 @@ export class Intake {
   }
 
   async #send(): Promise<void> {
-    await this.#writing
+    if (this.#behind >= MOST_BEHIND) await this.#writing
     const [fresh, waiting] = [this.#fresh, this.#waiting]
-    if (fresh.count + waiting.size === 0) return
-    this.#fresh = new Fresh()
-    this.#waiting = new Map()
-    this.#writing = this.#store(this.#source, fresh, waiting)
-    this.#writing.catch(() => {}) // not unhandled: whoever awaits it next is told
+    if (fresh.count + waiting.size > 0) {
+      this.#fresh = new Fresh()
+      this.#waiting = new Map()
+      this.#behind++
+      const source = this.#source
+      // one after the other; after a failure nothing more is written
+      this.#writing = this.#writing.then(async () => {
+        await this.#store(source, fresh, waiting)
+        this.#behind--
+      })
+      this.#writing.catch(() => {}) // not unhandled: whoever awaits it next is told
+    }
     this.#sent += waiting.size
     if (this.#met !== undefined || this.#sent < MANY) return
     await this.#writing

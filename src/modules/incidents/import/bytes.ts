@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
@@ -166,6 +166,7 @@ export async function knownEncodingOf(file: string): Promise<Encoding | null> {
 
 /** How many characters beyond ASCII a run of UTF-8 begins. */
 function leadBytes(buffer: Buffer): number {
+  if (isAscii(buffer)) return 0
   let count = 0
   for (let i = 0; i < buffer.length; i++) if ((buffer[i] ?? 0) >= 0xc0) count++
   return count

@@ -156,6 +156,25 @@ export async function structureOf(file: string): Promise<Structure> {
     }
     let headStart = 0
     for (let i = 0; i < chunk.length; i++) {
+      if (state === PLAIN || state === QUOTED) {
+        // nearly all of a file is letters within a cell
+        const begin = i
+        if (state === PLAIN) i = endOfPlain(chunk, i, separator)
+        else {
+          for (; i < chunk.length && chunk[i] !== QUOTE; i++) {
+            if (chunk[i] === LF) line++
+            else if (chunk[i] !== CR) continue
+            cellBroken = true
+          }
+        }
+        rowBytes += i - begin
+        cellBytes += i - begin
+        if (i > begin) afterReturn = false
+        if (rowBytes > MAX_ROW_BYTES) {
+          throw state === QUOTED ? lostQuote(quoteLine) : new FileRefused(`the row at line ${line} is longer than 4 MB`)
+        }
+        if (i === chunk.length) break
+      }
       const byte = chunk[i] ?? 0
       if (byte === LF && afterReturn) {
         afterReturn = false
@@ -166,17 +185,8 @@ export async function structureOf(file: string): Promise<Structure> {
       }
       afterReturn = byte === CR
       rowBytes++
-      if (state === QUOTED) {
-        if (byte === QUOTE) state = CLOSED
-        else {
-          cellBytes++
-          if (byte === LF) line++
-          if (byte === LF || byte === CR) cellBroken = true
-          if (rowBytes > MAX_ROW_BYTES) throw lostQuote(quoteLine)
-        }
-        continue
-      }
-      if (byte === separator) {
+      if (state === QUOTED) state = CLOSED
+      else if (byte === separator) {
         cells++
         cellBytes = 0
         cellQuoted = false
@@ -205,7 +215,6 @@ export async function structureOf(file: string): Promise<Structure> {
         if (state === CLOSED && cellBroken) throw lostQuote(quoteLine)
         state = PLAIN
         cellBytes++
-        if (rowBytes > MAX_ROW_BYTES) throw new FileRefused(`the row at line ${line} is longer than 4 MB`)
       }
     }
     if (header === undefined) {
@@ -235,6 +244,14 @@ export async function structureOf(file: string): Promise<Structure> {
   }
   if (header === undefined) throw new FileRefused('the file is empty')
   return { encoding, delimiter, header, rows, ragged, bytes }
+}
+
+function endOfPlain(chunk: Buffer, from: number, separator: number): number {
+  for (let at = from; at < chunk.length; at++) {
+    const byte = chunk[at]
+    if (byte === separator || byte === LF || byte === CR) return at
+  }
+  return chunk.length
 }
 
 function lostQuote(line: number): FileRefused {
