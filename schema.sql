@@ -1573,7 +1573,7 @@ CREATE INDEX search_key_of_person ON people.search_key USING btree (person_id);
 grant delete, insert, select on people.search_key to dauntless_worker;
 grant select on people.search_key to dauntless_definer;
 
--- What one agency may see of one person: fields, purpose, lawful basis, who decided, until when.
+-- What one agency may see of one person: fields, purpose, lawful basis, who decided, until when. Ended, never deleted. operation_id: made with the form, so that one sent twice shares once.
 create table people.share (
   id uuid not null default gen_random_uuid(),
   agency_id uuid not null,
@@ -1585,9 +1585,14 @@ create table people.share (
   at timestamp with time zone not null default now(),
   until timestamp with time zone not null,
   ended_at timestamp with time zone,
+  operation_id uuid,
+  ended_by uuid,
+  end_reason text not null default ''::text,
   constraint share_pkey PRIMARY KEY (id),
+  constraint share_operation_id_key UNIQUE (operation_id),
   constraint share_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES organisation.agency(id),
   constraint share_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES auth.account(id),
+  constraint share_ended_by_fkey FOREIGN KEY (ended_by) REFERENCES auth.account(id),
   constraint share_person_id_fkey FOREIGN KEY (person_id) REFERENCES people.person(id),
   constraint share_fields_check CHECK ((fields <@ ARRAY['identity'::text, 'incidents'::text]))
 );
@@ -1595,10 +1600,7 @@ alter table people.share owner to dauntless_owner;
 alter table people.share enable row level security;
 alter table people.share force row level security;
 CREATE INDEX share_of_agency ON people.share USING btree (agency_id) WHERE (ended_at IS NULL);
-create policy decide on people.share for insert to dauntless_app
-  with check ((('safeguarding_supervisor'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (decided_by = ( SELECT access.actor() AS actor)) AND COALESCE(( SELECT true
-   FROM people.person p
-  WHERE (p.id = share.person_id)), false)));
+CREATE INDEX share_of_person ON people.share USING btree (person_id);
 create policy own_agency on people.share for select to dauntless_app
   using (((agency_id IN ( SELECT organisation.my_agencies() AS my_agencies)) AND (ended_at IS NULL) AND (until > now())));
 create policy police on people.share for select to dauntless_app
@@ -1611,7 +1613,7 @@ create policy sealed on people.share as restrictive for all to dauntless_app
   using ((NOT (person_id IN ( SELECT people.hidden_of_shares() AS hidden_of_shares))));
 CREATE TRIGGER log_new AFTER INSERT ON people.share REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'id');
 grant insert, select, update on people.share to dauntless_definer;
-grant insert, select on people.share to dauntless_app;
+grant select on people.share to dauntless_app;
 
 -- A named person chose, or refused, somebody as a target, with a reason and a review date. Later choices supersede earlier ones; none is edited.
 create table targeting.choice (
@@ -3481,6 +3483,32 @@ end $function$;
 alter function people.end_reader(uuid,uuid) owner to dauntless_definer;
 grant execute on function people.end_reader(uuid,uuid) to dauntless_app;
 
+CREATE OR REPLACE FUNCTION people.end_share(share uuid, reason text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  it people.share;
+begin
+  select s.* into it from people.share s join people.person p on p.id = s.person_id
+    where s.id = share and p.merged_into is null and people.sees(p) for update of s;
+  if 'safeguarding_supervisor' not in (select organisation.my_roles()) or it.id is null then
+    perform audit.record('refuse', '{}', array[share], '{"what": "end a share"}');
+    return 'not there';
+  elsif length(trim(reason)) < 10 or length(reason) > 500 then
+    return 'words';
+  elsif it.ended_at is not null or it.until <= now() then
+    return 'ended';
+  end if;
+  update people.share s set ended_at = now(), ended_by = access.actor(), end_reason = trim(end_share.reason) where s.id = share;
+  perform audit.record('alter', array[it.person_id], array[share, it.agency_id], '{"what": "share ended"}');
+  return 'done';
+end $function$;
+alter function people.end_share(uuid,text) owner to dauntless_definer;
+grant execute on function people.end_share(uuid,text) to dauntless_app;
+
 CREATE OR REPLACE FUNCTION people.find(kinds text[], vals text[], facts integer[], weights real[])
  RETURNS TABLE(person_id uuid, score real, known_to text)
  LANGUAGE plpgsql
@@ -3849,6 +3877,54 @@ AS $function$
       or p.id in (select people.my_seals()))
 $function$;
 alter function people.sees(people.person) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION people.share_person(person uuid, agency uuid, fields text[], purpose text, basis text, until timestamp with time zone, operation uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  them people.person;
+  made uuid;
+begin
+  -- two forms at once share once
+  perform pg_advisory_xact_lock(hashtextextended('people.share ' || person, 0));
+  if exists (select from people.share s where s.operation_id = operation and s.person_id = person and s.decided_by = access.actor()) then
+    return 'repeated';
+  end if;
+  select * into them from people.person p where p.id = person and p.merged_into is null;
+  if 'safeguarding_supervisor' not in (select organisation.my_roles()) or them.id is null or people.sees(them) is not true then
+    perform audit.record('refuse', array[person], '{}', '{"what": "share"}');
+    return 'not there';
+  end if;
+  if them.sealed or them.reach = '{}' then
+    return 'sealed';
+  elsif not fields @> '{identity}' or not fields <@ array['identity', 'incidents'] then
+    return 'fields';
+  elsif length(trim(purpose)) < 10 or length(trim(basis)) < 5 or length(purpose) > 500 or length(basis) > 200 then
+    return 'words';
+  elsif until <= now() then
+    return 'past';
+  elsif until > now() + interval '1 year 1 day' then
+    return 'far';
+  elsif not exists (select from organisation.agency a where a.id = agency and a.suspended_at is null) then
+    return 'agency';
+  elsif exists (select from people.share s where s.person_id = person and s.agency_id = agency and s.ended_at is null and s.until > now()) then
+    return 'already';
+  end if;
+  insert into people.share (agency_id, person_id, fields, purpose, basis, decided_by, until, operation_id)
+  values (agency, person, share_person.fields, trim(share_person.purpose), trim(share_person.basis), access.actor(), share_person.until, operation)
+  returning id into made;
+  perform audit.record('disclose', array[person], array[made, agency],
+    jsonb_build_object('what', 'share', 'fields', share_person.fields, 'until', share_person.until));
+  return 'done';
+exception when unique_violation then
+  -- the number of another's form
+  return 'not there';
+end $function$;
+alter function people.share_person(uuid,uuid,text[],text,text,timestamp with time zone,uuid) owner to dauntless_definer;
+grant execute on function people.share_person(uuid,uuid,text[],text,text,timestamp with time zone,uuid) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.standards_officers()
  RETURNS SETOF uuid

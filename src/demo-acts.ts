@@ -61,10 +61,9 @@ export async function actDemo(installation: Installation, say: Say): Promise<voi
   await as('grace', 'share with a partner', async (tx) => {
     await tx.sql`select people.open_person(${worst})`
     await tx.sql`
-      insert into people.share (agency_id, person_id, fields, purpose, basis, until)
-      select a.id, v.victim_id, case a.kind when 'housing' then '{identity}'::text[] else '{identity,incidents}'::text[] end,
+      select people.share_person(v.victim_id, a.id, case a.kind when 'housing' then '{identity}'::text[] else '{identity,incidents}'::text[] end,
         case a.kind when 'housing' then 'a safe tenancy' else 'safety planning' end, 'Crime and Disorder Act 1998 s.115',
-        now() + case a.kind when 'housing' then interval '10 days' else interval '60 days' end
+        now() + case a.kind when 'housing' then interval '10 days' else interval '60 days' end, gen_random_uuid())
       from organisation.agency a cross join (
         select distinct victim_id from incidents.involvement where suspect_id = ${worst}
           and victim_id in (select id from people.person)) v`

@@ -82,6 +82,7 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.claim_record(uuid,text,text)':
     'opens a record with a reason: refuses the sealed and the excluded, logs, bounds',
   'people.colleagues(text)': 'names of staff with a posting, for professional standards who name one',
+  'people.end_share(uuid,text)': 'ends a share of somebody whom a supervisor sees; logs',
   'people.end_reader(uuid,uuid)':
     'takes a name away from somebody sealed, for professional standards named for them; logs',
   'people.find(text[],text[],integer[],real[])':
@@ -113,6 +114,8 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.seen_of(uuid[])':
     'the same decision for records, for the functions that log what they open; granted to nobody',
   'people.sees(people.person)': 'the decision of the policies, for the functions that choose candidates',
+  'people.share_person(uuid,uuid,text[],text,text,timestamp with time zone,uuid)':
+    'shares somebody whom a supervisor sees, with a live agency, for a time; logs',
   'people.standards_officers()': 'whom a newly sealed person is given to; granted to the worker alone',
   'people.stub_person(text[],text[],integer[],real[],integer)': 'the person behind a stub, so that it can be claimed',
   'people.why_found(uuid[],text[],text[],integer[])': 'search keys of those whom the transaction has logged as shown',
@@ -396,7 +399,7 @@ describe('the catalogue of a migrated database', () => {
       ),
       ...['organisation.portfolio.valid_to', 'organisation.posting.valid_to'].map((at) => `${at} UPDATE`),
       ...['finding', 'reviewed_at', 'reviewed_by'].map((column) => `people.claim.${column} UPDATE`),
-      ...['people.exclusion', 'people.share', 'targeting.choice'].map((name) => `${name} INSERT`),
+      ...['people.exclusion', 'targeting.choice'].map((name) => `${name} INSERT`),
     ].sort()
     assert.deepEqual(await breaches(sql), changes)
     const more = await planting('grant update (until) on people.claim to dauntless_app', () => breaches(sql))

@@ -203,9 +203,13 @@ export async function functionsSeen(pool: Pool, w: AccessWorld, who: Account): P
   )
   const undone = new Error('rolled back on purpose')
   let claimed: { key: string; claim: string | null }[] = []
+  let shared: { key: string; came: string }[] = []
   await as(pool, scopeOf(who), undefined, async (tx) => {
     claimed = await tx.sql`select k as key, people.claim_record(k, 'claim', 'needed for this test') as claim
       from unnest(${ids}::uuid[]) k`
+    shared =
+      await tx.sql`select k as key, people.share_person(k, ${w.agencies[0]}, '{identity}', 'needed for this test', 'a law of some name',
+        now() + interval '1 day', gen_random_uuid()) as came from unnest(${ids}::uuid[]) k`
     throw undone
   }).catch((error: unknown) => {
     if (error !== undone) throw error
@@ -217,6 +221,7 @@ export async function functionsSeen(pool: Pool, w: AccessWorld, who: Account): P
     looks: asMap(looks, () => 'full'),
     ranked: asMap(ranked, () => 'full'),
     claim: asMap(claimed, ({ claim }) => (claim === null ? 'none' : 'full')),
+    share: asMap(shared, ({ came }) => (came === 'done' ? 'full' : came === 'already' ? 'stub' : 'none')),
   }
 }
 
@@ -239,5 +244,16 @@ export function functionsExpected(w: AccessWorld, who: Account): Record<string, 
     ),
     ranked: of((person) => (maySee(bare, { ...person, shares: [] }, w.now) === 'full' ? 'full' : 'none')),
     claim: of((person) => (mayClaim(who, person, w.now) ? 'full' : 'none')),
+    // a stub: an agency has one share of a person at a time
+    share: of((person) => {
+      // the claims are tried first
+      const sees = maySee(who, person, w.now) === 'full' || mayClaim(who, person, w.now)
+      if (!hasRole(who, ['safeguarding_supervisor'], w.now) || !sees || person.sealed) return 'none'
+      const lasts = person.shares.some(
+        ({ agency, ended, until }) =>
+          agency === w.agencies[0] && !ended && until.epochMilliseconds > w.now.epochMilliseconds,
+      )
+      return lasts ? 'stub' : 'full'
+    }),
   }
 }

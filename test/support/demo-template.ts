@@ -159,9 +159,8 @@ async function actStory(installation: Installation, admin: pg.Client): Promise<v
   await as('leila', (tx) => tx.sql`select people.claim_record(${far}, 'break_glass', 'she called from the hospital')`)
   await as('grace', async (tx) => {
     await tx.sql`select people.open_person(${shared})`
-    await tx.sql`insert into people.share (agency_id, person_id, fields, purpose, basis, decided_by, until)
-      select id, ${shared}, case kind when 'housing' then '{identity}'::text[] else '{identity,incidents}'::text[] end,
-        'marac', 'Crime and Disorder Act 1998 s.115', access.actor(), now() + interval '30 days' from organisation.agency`
+    await tx.sql`select people.share_person(${shared}, id, case kind when 'housing' then '{identity}'::text[] else '{identity,incidents}'::text[] end,
+        'for the MARAC', 'Crime and Disorder Act 1998 s.115', now() + interval '30 days', gen_random_uuid()) from organisation.agency`
   })
   await as('imran', async (tx) => {
     await tx.sql`select people.open_person(${suspect})`

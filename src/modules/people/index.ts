@@ -5,6 +5,7 @@ import { peopleApi } from './api.ts'
 import { readersRoutes } from './readers-routes.ts'
 import { peopleRoutes, type RecordFacts } from './routes.ts'
 import type { NameKeys } from './search.ts'
+import { sharesRoutes } from './shares-routes.ts'
 import { askedCard, POSTING_ACTIONS, postingsCard, sealedCard, sharedCard, waitingCard } from './today.ts'
 
 export type { RecordFact } from './facts.ts'
@@ -34,6 +35,7 @@ export function peopleModule(panels: () => readonly PersonPanel[], names: NameKe
     routes: (app, routeParts) => {
       peopleRoutes(app, routeParts, { panels, names, records })
       readersRoutes(app, routeParts)
+      sharesRoutes(app, routeParts)
     },
     today: [
       { action: 'people.review-claims', card: waitingCard },

@@ -10,6 +10,7 @@ import type { RecordFact } from './facts.ts'
 import { believedOn, readAsAt } from './as-at.ts'
 import { readersOf } from './readers-store.ts'
 import { type NameKeys, readSearch } from './search.ts'
+import { sharesOf } from './shares-store.ts'
 import {
   type ClaimKind,
   claimPerson,
@@ -25,6 +26,7 @@ import {
 import { claimPage, searchPage, type SearchModel, SHORTEST_REASON } from './views.ts'
 import { personPage } from './views-person.ts'
 import { sealPanel } from './views-readers.ts'
+import { sharesSection } from './views-shares.ts'
 import { reviewsPage } from './views-reviews.ts'
 
 /** What this room is handed by those that may not be imported here. */
@@ -169,6 +171,7 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
         panels,
         facts: parts.records === undefined ? null : await parts.records(tx, ids),
         bcus: await bcuNames(tx),
+        shares: may(roles, 'people.share') ? sharesSection(id, await sharesOf(tx, id), now) : null,
         asAt: { typed: asAt.typed, believed: asAt.day === null ? null : await believedOn(tx, id, asAt.day) },
         now,
         csrf,

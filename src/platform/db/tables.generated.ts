@@ -558,7 +558,7 @@ export interface PeopleSearchKey {
   readonly person_id: string
 }
 
-/** What one agency may see of one person: fields, purpose, lawful basis, who decided, until when. */
+/** What one agency may see of one person: fields, purpose, lawful basis, who decided, until when. Ended, never deleted. operation_id: made with the form, so that one sent twice shares once. */
 export interface PeopleShare {
   readonly id: string
   readonly agency_id: string
@@ -570,6 +570,9 @@ export interface PeopleShare {
   readonly at: Temporal.Instant
   readonly until: Temporal.Instant
   readonly ended_at: Temporal.Instant | null
+  readonly operation_id: string | null
+  readonly ended_by: string | null
+  readonly end_reason: string
 }
 
 /** A named person chose, or refused, somebody as a target, with a reason and a review date. Later choices supersede earlier ones; none is edited. */
