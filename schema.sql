@@ -433,6 +433,7 @@ create table incidents.kept_record (
   rows jsonb not null,
   taken jsonb not null,
   said text not null default ''::text,
+  sealed boolean not null default false,
   constraint kept_record_pkey PRIMARY KEY (id),
   constraint kept_record_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES incidents.batch(id),
   constraint kept_record_rows_check CHECK ((jsonb_typeof(rows) = 'array'::text))
@@ -443,6 +444,8 @@ alter table incidents.kept_record force row level security;
 CREATE INDEX kept_record_of_batch ON incidents.kept_record USING btree (batch_id);
 create policy importers on incidents.kept_record for select to dauntless_app
   using ((('analyst'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (batch_id IN ( SELECT audit.opened() AS opened))));
+create policy sealed on incidents.kept_record as restrictive for select to dauntless_app
+  using ((NOT sealed));
 grant delete, insert, select, update on incidents.kept_record to dauntless_worker;
 grant insert, select, update on incidents.kept_record to dauntless_definer;
 grant select on incidents.kept_record to dauntless_app;
@@ -469,7 +472,7 @@ grant delete, insert, select, update on incidents.offence to dauntless_worker;
 grant insert, select, update on incidents.offence to dauntless_definer;
 grant select on incidents.offence to dauntless_app;
 
--- A row that could not be taken in, kept whole for correction.
+-- A row that could not be taken in, kept whole for correction. sealed: it names somebody sealed, and nobody reads it; names_police: it says that somebody on it is a police employee.
 create table incidents.problem (
   id uuid not null default gen_random_uuid(),
   batch_id uuid not null,
@@ -482,6 +485,8 @@ create table incidents.problem (
   kept_id uuid,
   rejected boolean not null default true,
   corrected_by uuid,
+  names_police boolean not null default false,
+  sealed boolean not null default false,
   constraint problem_pkey PRIMARY KEY (id),
   constraint problem_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES incidents.batch(id),
   constraint problem_kept_id_fkey FOREIGN KEY (kept_id) REFERENCES incidents.kept_record(id)
@@ -493,6 +498,8 @@ CREATE INDEX problem_of_batch ON incidents.problem USING btree (batch_id, line);
 CREATE INDEX problem_of_kept ON incidents.problem USING btree (kept_id) WHERE (kept_id IS NOT NULL);
 create policy importers on incidents.problem for select to dauntless_app
   using ((('analyst'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (batch_id IN ( SELECT audit.opened() AS opened))));
+create policy sealed on incidents.problem as restrictive for select to dauntless_app
+  using ((NOT sealed));
 grant delete, insert, select, update on incidents.problem to dauntless_worker;
 grant insert, select, update on incidents.problem to dauntless_definer;
 grant select on incidents.problem to dauntless_app;
@@ -1571,7 +1578,7 @@ alter table people.search_key enable row level security;
 alter table people.search_key force row level security;
 CREATE INDEX search_key_of_person ON people.search_key USING btree (person_id);
 grant delete, insert, select on people.search_key to dauntless_worker;
-grant select on people.search_key to dauntless_definer;
+grant delete, select on people.search_key to dauntless_definer;
 
 -- What one agency may see of one person: fields, purpose, lawful basis, who decided, until when. Ended, never deleted. operation_id: made with the form, so that one sent twice shares once.
 create table people.share (
@@ -1710,8 +1717,9 @@ create policy of_opened on targeting.score for select to dauntless_app
    FROM people.person p
   WHERE (p.id = score.person_id)), false));
 grant delete, insert, select, truncate, update on targeting.score to dauntless_worker;
+grant delete, select on targeting.score to dauntless_definer;
 grant select on targeting.score to dauntless_app;
-grant select on targeting.score to dauntless_definer;
+grant update (sealed) on targeting.score to dauntless_definer;
 
 CREATE OR REPLACE FUNCTION access.actor()
  RETURNS uuid
@@ -2076,6 +2084,55 @@ alter function events.put(text,text,uuid,text,jsonb) owner to dauntless_definer;
 grant execute on function events.put(text,text,uuid,text,jsonb) to dauntless_app;
 grant execute on function events.put(text,text,uuid,text,jsonb) to dauntless_worker;
 
+CREATE OR REPLACE FUNCTION incidents.close_problems(persons uuid[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  shut uuid[];
+  shut_kept uuid[];
+  changed integer;
+begin
+  if not exists (select from incidents.problem) then
+    return 0;
+  end if;
+  with said as materialized (
+    select m.record_id, nullif(substr(m.nominal, strpos(m.nominal, ':') + 1), '') as nominal, m.custody_ref,
+      lower(trim(m.forenames)) as forenames, lower(trim(m.surname)) as surname
+    from people.person p join people.membership b on b.person_id = p.id join people.mention m on m.id = b.mention_id
+    where p.sealed and (persons is null or p.id = any (persons)) and (b.to_at is null or m.superseded_at is not null)),
+  word as (
+    select i.ref as value from incidents.incident i
+    where i.sealed and (persons is null or i.id in (select s.record_id from said s))
+    union select s.nominal from said s where length(s.nominal) >= 4 union select s.custody_ref from said s where length(s.custody_ref) >= 4),
+  -- of a problem, and of the rows of its record
+  cell as materialized (
+    select p.id as of, p.id, p.kept_id, trim(c.value) as value from incidents.problem p cross join lateral jsonb_array_elements_text(p.row) c (value)
+    union all
+    select k.id, null, k.id, trim(c.value #>> '{}') from incidents.kept_record k
+    cross join lateral jsonb_path_query(k.rows || k.taken, '$[*].cells[*]') c (value)),
+  hit as (
+    select c.id, c.kept_id from cell c where c.value in (select w.value from word w)
+    union
+    select c.id, c.kept_id from said s join cell c on lower(c.value) = s.surname join cell d on d.of = c.of and lower(d.value) = s.forenames
+    where s.surname <> '' and s.forenames <> ''
+    union
+    select p.id, p.kept_id from incidents.problem p where p.names_police)
+  select array(select distinct h.id from hit h where h.id is not null),
+    array(select distinct h.kept_id from hit h where h.kept_id is not null) into shut, shut_kept;
+  update incidents.kept_record k set sealed = k.id = any (shut_kept)
+    where k.sealed <> (k.id = any (shut_kept)) and (persons is null or not k.sealed);
+  update incidents.problem p set sealed = now_.shut
+    from (select q.id, q.id = any (shut) or coalesce(q.kept_id = any (shut_kept), false) as shut from incidents.problem q) now_
+    where now_.id = p.id and p.sealed <> now_.shut and (persons is null or not p.sealed);
+  get diagnostics changed = row_count;
+  return changed;
+end $function$;
+alter function incidents.close_problems(uuid[]) owner to dauntless_definer;
+grant execute on function incidents.close_problems(uuid[]) to dauntless_worker;
+
 CREATE OR REPLACE FUNCTION incidents.correct_row(kept uuid, file text, line integer, cells jsonb)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -2092,8 +2149,8 @@ begin
       select jsonb_agg(case when r.one ->> 'file' = correct_row.file and (r.one ->> 'line')::integer = correct_row.line
         then r.one || jsonb_build_object('cells', correct_row.cells) else r.one end order by r.n)
       from jsonb_array_elements(k.rows) with ordinality r (one, n))
-    where k.id = kept and exists (select from incidents.problem p where p.kept_id = kept and p.file = correct_row.file
-      and p.line = correct_row.line and p.corrected_at is null)
+    where k.id = kept and not k.sealed and exists (select from incidents.problem p where p.kept_id = kept and p.file = correct_row.file
+      and p.line = correct_row.line and p.corrected_at is null and not p.sealed)
     returning k.batch_id into batch;
   if batch is null then
     return false;
@@ -3584,12 +3641,23 @@ CREATE OR REPLACE FUNCTION people.looks_at(person uuid, how_many integer)
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+  with held as materialized (
+    select r as id, exists (select from people.mention m where m.record_id = r and m.sealed and m.superseded_at is null)
+      and r not in (select people.my_sealed_records()) as shut
+    from people.records_of(array[person]) r),
+  of_person as materialized (
+    select coalesce(array_agg(h.id) filter (where h.shut), '{}') as shut, coalesce(array_agg(h.id) filter (where not h.shut), '{}') as open
+    from held h)
   select e.at, a.name, e.organisation, e.role, e.action, e.purpose, e.reason
-  from audit.entry e join auth.account a on a.id = e.actor
+  from of_person o, audit.entry e join auth.account a on a.id = e.actor
   where e.subjects @> array[person] and e.action <> 'search'
     -- the reasons that police staff write speak of other people
     and not exists (select from organisation.my_agencies())
     and (not e.detail ? 'sealed' or e.objects <@ array(select people.my_sealed_records()))
+    and (not e.objects && o.shut or e.objects && o.open)
+    -- who was named while somebody was sealed is for those who are named
+    and (coalesce(e.detail ->> 'what', e.detail ->> 'table', '') not in ('named for a sealed record', 'no longer named for a sealed record',
+      'name a reader', 'take a reader away', 'people.seal_reader') or person in (select people.my_seals()))
     and exists (select from people.person p where p.id = person and people.sees(p))
   order by e.at desc, e.id limit least(how_many, 200)
 $function$;
@@ -3750,6 +3818,11 @@ begin
   -- an entry of their own for sealed records: who looked at those is shown to nobody who may not
   closed := array(select distinct m.record_id from people.mention m
     where m.record_id = any (records) and m.sealed and m.superseded_at is null);
+  if them.sealed then
+    perform audit.record('consult', people.persons_on(closed) || person, case closed when '{}' then array[person] else closed end,
+      '{"sealed": true}');
+    return true;
+  end if;
   records := array(select unnest(records) except select unnest(closed));
   perform audit.record('consult', people.persons_on(records) || person, records, '{}');
   if closed <> '{}' then
@@ -3850,6 +3923,51 @@ AS $function$
 $function$;
 alter function people.records_opened(uuid) owner to dauntless_definer;
 grant execute on function people.records_opened(uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.seal_person(person uuid, reason text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  them people.person;
+  records uuid[];
+  others uuid[];
+begin
+  if not exists (select from auth.session s where s.id = (access.context() ->> 'session')::uuid and auth.is_confirmed(s)) then
+    raise exception 'people.not_confirmed' using errcode = '42501';
+  end if;
+  -- one after the other with what people say of who is who
+  perform pg_advisory_xact_lock(727004);
+  select * into them from people.person p where p.id = person and p.merged_into is null;
+  if 'professional_standards' not in (select organisation.my_roles()) or them.id is null or person in (select people.my_exclusions())
+     or not them.sealed and them.reach = '{}' or them.sealed and person not in (select people.my_seals()) then
+    perform audit.record('refuse', array[person], array[person], '{"what": "seal", "sealed": true}');
+    return 'not there';
+  elsif length(trim(reason)) < 10 or length(reason) > 500 then
+    return 'words';
+  elsif them.sealed then
+    return 'already';
+  end if;
+  update people.person p set sealed = true where p.id = person;
+  insert into people.seal_reader (person_id, account_id, reason, by_account)
+  select person, s.id, case when s.id = access.actor() then trim(seal_person.reason) else 'professional standards' end, access.actor()
+  from (select access.actor() as id union select people.standards_officers()) s
+  on conflict (person_id, account_id) do update
+    set reason = excluded.reason, by_account = excluded.by_account, at = now(), ended_at = null, ended_by = null;
+  records := array(select people.records_of(array[person]));
+  others := array(select o.id from unnest(people.persons_on(records)) u (id) join people.person o on o.id = u.id and not o.sealed);
+  perform linkage.describe(array[person]);
+  delete from people.search_key k where k.person_id = any (others);
+  delete from targeting.score s where s.person_id = any (others);
+  update targeting.score s set sealed = true where s.person_id = person;
+  perform incidents.close_problems(array[person]);
+  perform audit.record('alter', array[person], records, '{"what": "sealed", "sealed": true}');
+  return 'done';
+end $function$;
+alter function people.seal_person(uuid,text) owner to dauntless_definer;
+grant execute on function people.seal_person(uuid,text) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.seen_of(records uuid[])
  RETURNS SETOF uuid
@@ -3952,6 +4070,41 @@ AS $function$
 $function$;
 alter function people.stub_person(text[],text[],integer[],real[],integer) owner to dauntless_definer;
 grant execute on function people.stub_person(text[],text[],integer[],real[],integer) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.unseal_person(person uuid, reason text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  records uuid[];
+begin
+  if not exists (select from auth.session s where s.id = (access.context() ->> 'session')::uuid and auth.is_confirmed(s)) then
+    raise exception 'people.not_confirmed' using errcode = '42501';
+  end if;
+  perform pg_advisory_xact_lock(727004);
+  if 'professional_standards' not in (select organisation.my_roles()) or person not in (select people.my_seals())
+     or person in (select people.my_exclusions())
+     or not exists (select from people.person p where p.id = person and p.sealed and p.merged_into is null) then
+    perform audit.record('refuse', array[person], array[person], '{"what": "unseal", "sealed": true}');
+    return 'not there';
+  elsif length(trim(reason)) < 10 or length(reason) > 500 then
+    return 'words';
+  elsif exists (select from people.membership b join people.mention m on m.id = b.mention_id
+      where b.person_id = person and b.to_at is null and m.police_employee and m.role in ('suspect', 'victim')) then
+    return 'police';
+  end if;
+  records := array(select people.records_of(array[person]));
+  update people.person p set sealed = false where p.id = person;
+  update people.seal_reader s set ended_at = now(), ended_by = access.actor() where s.person_id = person and s.ended_at is null;
+  perform linkage.describe(array[person]);
+  update targeting.score s set sealed = false where s.person_id = person;
+  perform audit.record('alter', array[person], records, '{"what": "unsealed", "sealed": true}');
+  return 'done';
+end $function$;
+alter function people.unseal_person(uuid,text) owner to dauntless_definer;
+grant execute on function people.unseal_person(uuid,text) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.why_found(persons uuid[], kinds text[], vals text[], facts integer[])
  RETURNS TABLE(person_id uuid, fact integer, kind text, value text)

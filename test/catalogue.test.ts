@@ -29,6 +29,7 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'auth.take_login(text)': 'by its state, once',
   'events.put(text,text,uuid,text,jsonb)': 'asks for a job or tells of an event; reads and changes nothing',
   'auth.close_disabled()': 'trigger: signs a disabled account out everywhere',
+  'incidents.close_problems(uuid[])': 'closes kept source rows that name somebody sealed; granted to the worker alone',
   'incidents.correct_row(uuid,text,integer,jsonb)': 'puts a kept row right, for analysts; logs',
   'incidents.keep_upload(uuid,text,jsonb,jsonb)': 'keeps the files somebody sent, for analysts; logs',
   'incidents.move_upload(uuid,text)': 'moves an upload on once, for analysts; logs',
@@ -114,10 +115,14 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.seen_of(uuid[])':
     'the same decision for records, for the functions that log what they open; granted to nobody',
   'people.sees(people.person)': 'the decision of the policies, for the functions that choose candidates',
+  'people.seal_person(uuid,text)':
+    'seals somebody and what was known through them, for professional standards who have just confirmed; logs',
   'people.share_person(uuid,uuid,text[],text,text,timestamp with time zone,uuid)':
     'shares somebody whom a supervisor sees, with a live agency, for a time; logs',
   'people.standards_officers()': 'whom a newly sealed person is given to; granted to the worker alone',
   'people.stub_person(text[],text[],integer[],real[],integer)': 'the person behind a stub, so that it can be claimed',
+  'people.unseal_person(uuid,text)':
+    'opens somebody again, for professional standards named for them who have just confirmed; logs',
   'people.why_found(uuid[],text[],text[],integer[])': 'search keys of those whom the transaction has logged as shown',
   'targeting.open_reviews(date)': 'reviews due under the same decision, logs',
   'targeting.open_ranked(smallint,text,boolean,boolean,boolean,boolean,integer,integer)':

@@ -90,13 +90,18 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
       now: clock.now(),
       mayClaim: may(roles, 'people.claim'),
       mayReview: may(roles, 'people.review-claims'),
+      maySeal: may(roles, 'people.name-readers'),
     }
   }
 
   app.get('/people', { config: { access: 'people.search' } }, (request, reply) => {
     const { done } = request.query as { readonly done?: unknown }
     const said =
-      done === 'conflict' ? 'Your conflict of interest is recorded. That record is closed to you.' : undefined
+      done === 'conflict'
+        ? 'Your conflict of interest is recorded. That record is closed to you.'
+        : done === 'unsealed'
+          ? 'The person is unsealed. Whoever works with them sees them again.'
+          : undefined
     return pageReply(request, reply, searchPage(emptySearch(request)), said)
   })
   app.get('/people/search', { config: { access: 'people.search' } }, (_, reply) => reply.redirect('/people', 303))

@@ -30,6 +30,8 @@ export interface SearchModel {
   readonly now: Temporal.Instant
   readonly mayClaim: boolean
   readonly mayReview: boolean
+  /** Whether they may seal people. */
+  readonly maySeal: boolean
   /** What was typed into the form of one stub that came back. */
   readonly claim?: { readonly place: number; readonly kind: string; readonly reason: string }
 }
@@ -64,6 +66,13 @@ export function searchPage(model: SearchModel): Page {
         model.mayReview &&
         html`<p class="govuk-body">
           <a class="govuk-link" href="/people/reviews">Records opened with a reason, for review</a>
+        </p>`
+      }
+      ${
+        found === null &&
+        model.maySeal &&
+        html`<p class="govuk-body">
+          <a class="govuk-link" href="/people/seal">Seal a person who must be protected</a>
         </p>`
       }`,
   }
@@ -206,7 +215,7 @@ function reasonFields(
 }
 
 /** Where somebody confirms that it is they: in another tab, so that what they typed stays. */
-function confirmation(id: string, problems: readonly Problem[]): Html | false {
+export function confirmation(id: string, problems: readonly Problem[]): Html | false {
   const problem = problems.find(({ field }) => field === id)
   return (
     problem !== undefined &&

@@ -206,6 +206,7 @@ export interface IncidentsKeptRecord {
   readonly rows: unknown
   readonly taken: unknown
   readonly said: string
+  readonly sealed: boolean
 }
 
 /** Crimes recorded from an incident, all of them, principal or not, each with its own outcome. */
@@ -219,7 +220,7 @@ export interface IncidentsOffence {
   readonly outcome_at: Temporal.Instant | null
 }
 
-/** A row that could not be taken in, kept whole for correction. */
+/** A row that could not be taken in, kept whole for correction. sealed: it names somebody sealed, and nobody reads it; names_police: it says that somebody on it is a police employee. */
 export interface IncidentsProblem {
   readonly id: string
   readonly batch_id: string
@@ -232,6 +233,8 @@ export interface IncidentsProblem {
   readonly kept_id: string | null
   readonly rejected: boolean
   readonly corrected_by: string | null
+  readonly names_police: boolean
+  readonly sealed: boolean
 }
 
 /** Files somebody offered on a page: what a dry run found, and the import that came of it. The files lie in the data folder until they are taken in. */
