@@ -1529,15 +1529,21 @@ create policy sealed on people.person as restrictive for select to dauntless_app
   using (((NOT sealed) OR (id IN ( SELECT people.my_seals() AS my_seals))));
 grant insert, select, update on people.person to dauntless_definer;
 grant insert, select on people.person to dauntless_worker;
-grant select on people.person to dauntless_app;
+grant select (id) on people.person to dauntless_app;
+grant select (name) on people.person to dauntless_app;
 grant update (name) on people.person to dauntless_worker;
+grant select (dob) on people.person to dauntless_app;
 grant update (dob) on people.person to dauntless_worker;
+grant select (sex) on people.person to dauntless_app;
 grant update (sex) on people.person to dauntless_worker;
 grant update (roles) on people.person to dauntless_worker;
 grant update (incidents) on people.person to dauntless_worker;
 grant update (reach) on people.person to dauntless_worker;
+grant select (sealed) on people.person to dauntless_app;
 grant update (sealed) on people.person to dauntless_worker;
+grant select (merged_into) on people.person to dauntless_app;
 grant update (merged_into) on people.person to dauntless_worker;
+grant select (made_at) on people.person to dauntless_app;
 
 -- The named staff who alone see a sealed person. To everybody else the person is absent. Ended, never deleted.
 create table people.seal_reader (
@@ -1651,9 +1657,13 @@ create policy decide on targeting.choice for insert to dauntless_app
    FROM organisation.my_roles() r(r)
   WHERE (r.r = ANY (ARRAY['safeguarding_supervisor'::text, 'lead_responsible_officer'::text, 'analyst'::text]))))));
 create policy of_opened on targeting.choice for select to dauntless_app
-  using (COALESCE(( SELECT true
+  using ((COALESCE(( SELECT true
    FROM people.person p
-  WHERE (p.id = choice.person_id)), false));
+  WHERE (p.id = choice.person_id)), false) OR (person_id IN ( SELECT o.once_id
+   FROM people.once_opened() o(once_id, person_id)))));
+create policy staff on targeting.choice as restrictive for select to dauntless_app
+  using ((NOT (EXISTS ( SELECT
+   FROM organisation.my_agencies() my_agencies(my_agencies)))));
 CREATE TRIGGER log_new AFTER INSERT ON targeting.choice REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'id');
 grant insert, select on targeting.choice to dauntless_app;
 grant select on targeting.choice to dauntless_definer;
@@ -1716,6 +1726,9 @@ create policy of_opened on targeting.score for select to dauntless_app
   using (COALESCE(( SELECT true
    FROM people.person p
   WHERE (p.id = score.person_id)), false));
+create policy staff on targeting.score as restrictive for select to dauntless_app
+  using ((NOT (EXISTS ( SELECT
+   FROM organisation.my_agencies() my_agencies(my_agencies)))));
 grant delete, insert, select, truncate, update on targeting.score to dauntless_worker;
 grant delete, select on targeting.score to dauntless_definer;
 grant select on targeting.score to dauntless_app;
@@ -3458,7 +3471,10 @@ AS $function$
   with wanted as (select * from unnest(kinds, vals, facts, weights) as q (kind, value, fact, weight)),
   hit as (
     select k.person_id, w.fact, max(w.weight) as weight, bool_or(w.kind = 'ref') as is_ref
-    from wanted w join people.search_key k on k.kind = w.kind and k.value = w.value group by 1, 2),
+    from wanted w join people.search_key k on k.kind = w.kind and k.value = w.value
+    where w.kind in ('name', 'sound', 'dob') or not exists (select from organisation.my_agencies())
+      or k.person_id in (select people.my_shares('incidents'))
+    group by 1, 2),
   matched as (
     select h.person_id, sum(h.weight)::real as score from hit h group by h.person_id having count(*) >= 2 or bool_or(h.is_ref))
   select p.id, m.score from matched m join people.person p on p.id = m.person_id
@@ -3567,7 +3583,7 @@ alter function people.end_share(uuid,text) owner to dauntless_definer;
 grant execute on function people.end_share(uuid,text) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.find(kinds text[], vals text[], facts integer[], weights real[])
- RETURNS TABLE(person_id uuid, score real, known_to text)
+ RETURNS TABLE(person_id uuid, score real, known_to text, mark text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -3592,7 +3608,8 @@ begin
       jsonb_build_object('what', 'people', 'shown', count(*) filter (where m.sees), 'stubs', count(*) filter (where not m.sees))) as entry
     from may m)
   select case when m.sees then m.id end, m.score,
-    case when not m.sees then (select string_agg(b.name, ', ' order by b.name) from organisation.bcu b where b.id = any (m.reach)) end
+    case when not m.sees then (select string_agg(b.name, ', ' order by b.name) from organisation.bcu b where b.id = any (m.reach)) end,
+    case when not m.sees then people.stub_mark(kinds, vals, facts, m.id) end
   from logged l left join may m on m.sees or (select organisation.my_agencies() limit 1) is null
   where l.entry is not null and m.id is not null
   order by m.score desc, m.id;
@@ -3792,6 +3809,19 @@ AS $function$
 $function$;
 alter function people.now_of(uuid[]) owner to dauntless_definer;
 grant execute on function people.now_of(uuid[]) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.once_opened()
+ RETURNS TABLE(once_id uuid, person_id uuid)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 5
+ SET search_path TO ''
+AS $function$
+begin
+  return query select o.id, p.id from people.person p join people.person o on o.merged_into = p.id
+    where p.id in (select audit.opened()) and p.merged_into is null and people.sees(p);
+end $function$;
+alter function people.once_opened() owner to dauntless_definer;
+grant execute on function people.once_opened() to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.open_person(person uuid)
  RETURNS boolean
@@ -4057,7 +4087,17 @@ $function$;
 alter function people.standards_officers() owner to dauntless_definer;
 grant execute on function people.standards_officers() to dauntless_worker;
 
-CREATE OR REPLACE FUNCTION people.stub_person(kinds text[], vals text[], facts integer[], weights real[], place integer)
+CREATE OR REPLACE FUNCTION people.stub_mark(kinds text[], vals text[], facts integer[], person uuid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select access.signature('stub ' || jsonb_build_array(access.context() ->> 'session', kinds, vals, facts, person)::text)
+$function$;
+alter function people.stub_mark(text[],text[],integer[],uuid) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION people.stub_person(kinds text[], vals text[], facts integer[], weights real[], mark text)
  RETURNS uuid
  LANGUAGE sql
  STABLE SECURITY DEFINER
@@ -4066,10 +4106,26 @@ AS $function$
   select c.id from people.candidates(kinds, vals, facts, weights) c
   where exists (select from organisation.my_roles() x where x in ('investigator', 'da_car', 'safeguarding_supervisor',
     'disclosure_officer', 'orders_officer', 'analyst', 'lead_responsible_officer'))
-  order by c.score desc, c.id offset place limit 1
+    and people.stub_mark(kinds, vals, facts, c.id) = mark
 $function$;
-alter function people.stub_person(text[],text[],integer[],real[],integer) owner to dauntless_definer;
-grant execute on function people.stub_person(text[],text[],integer[],real[],integer) to dauntless_app;
+alter function people.stub_person(text[],text[],integer[],real[],text) owner to dauntless_definer;
+grant execute on function people.stub_person(text[],text[],integer[],real[],text) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.told_of(persons uuid[])
+ RETURNS TABLE(person_id uuid, roles text[], incidents integer, reach smallint[])
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO ''
+AS $function$
+begin -- whose plan is kept, as each page asks it
+  return query select p.id, p.roles, p.incidents, p.reach from people.person p
+  where p.id = any (persons) and p.id in (select audit.opened())
+    and (not p.sealed or p.id in (select people.my_seals())) and p.id not in (select people.my_exclusions())
+    and (p.reach && (select organisation.my_reach()) or p.id in (select people.my_claims()) or p.id in (select people.my_seals())
+      or p.id in (select people.my_shares('identity')) and p.id in (select people.my_shares('incidents')));
+end $function$;
+alter function people.told_of(uuid[]) owner to dauntless_definer;
+grant execute on function people.told_of(uuid[]) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.unseal_person(person uuid, reason text)
  RETURNS text
@@ -4117,6 +4173,8 @@ AS $function$
   join people.search_key k on k.kind = w.kind and k.value = w.value and k.person_id = any (persons)
   join people.person p on p.id = k.person_id
   where p.id in (select audit.opened()) and people.sees(p)
+    and (w.kind in ('name', 'sound', 'dob') or not exists (select from organisation.my_agencies())
+      or k.person_id in (select people.my_shares('incidents')))
 $function$;
 alter function people.why_found(uuid[],text[],text[],integer[]) owner to dauntless_definer;
 grant execute on function people.why_found(uuid[],text[],text[],integer[]) to dauntless_app;
@@ -4158,7 +4216,8 @@ declare
   shown uuid[];
 begin
   select array_agg(l.person_id order by l.review_on, l.person_id) into shown from (
-    select x.* from (select distinct on (c.person_id) c.person_id, c.review_on from targeting.choice c order by c.person_id, c.at desc) x
+    select x.* from (select distinct on (coalesce(o.merged_into, o.id)) coalesce(o.merged_into, o.id) as person_id, c.review_on
+      from targeting.choice c join people.person o on o.id = c.person_id order by coalesce(o.merged_into, o.id), c.at desc, c.id) x
     join people.person p on p.id = x.person_id
     where x.review_on <= until and p.merged_into is null and people.sees(p)
     order by x.review_on, x.person_id limit 100) l;

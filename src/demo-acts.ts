@@ -43,8 +43,8 @@ export async function actDemo(installation: Installation, say: Say): Promise<voi
   const choose = (tx: Tx, id: string, decision: 'target' | 'refuse', days: number, reason: string) => tx.sql`
     insert into targeting.choice (person_id, decision, reason, review_on, score, operation_id, reach)
     select p.id, ${decision}, ${reason}, organisation.today() + ${days}::integer,
-      jsonb_build_object('total', s.total, 'version', s.version), gen_random_uuid(), p.reach
-    from people.person p left join targeting.score s on s.person_id = p.id where p.id = ${id}`
+      jsonb_build_object('total', s.total, 'version', s.version), gen_random_uuid(), t.reach
+    from people.told_of(array[${id}::uuid]) t join people.person p on p.id = t.person_id left join targeting.score s on s.person_id = p.id`
 
   const worst = await as('grace', 'choosing people to target', async (tx) => {
     const [first, , third] = await ranked(tx, 0, 3)

@@ -104,6 +104,8 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.name_reader(uuid,uuid,text)':
     'names a colleague for somebody sealed, for professional standards named for them; logs',
   'people.now_of(uuid[])': 'who somebody is now that persons were found to be one; ids only',
+  'people.once_opened()':
+    'who was found to be one of those that this transaction has opened and that one sees; ids only',
   'people.open_person(uuid)': 'decides by people.sees, logs everybody on the records',
   'people.open_record(uuid)': 'logs everybody on a record, or that it was tried; the answer tells nobody which',
   'people.open_person_as_at(uuid,timestamp with time zone)':
@@ -120,7 +122,9 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.share_person(uuid,uuid,text[],text,text,timestamp with time zone,uuid)':
     'shares somebody whom a supervisor sees, with a live agency, for a time; logs',
   'people.standards_officers()': 'whom a newly sealed person is given to; granted to the worker alone',
-  'people.stub_person(text[],text[],integer[],real[],integer)': 'the person behind a stub, so that it can be claimed',
+  'people.stub_mark(text[],text[],integer[],uuid)': 'needs the key; granted to nobody',
+  'people.stub_person(text[],text[],integer[],real[],text)': 'the person behind a stub, so that it can be claimed',
+  'people.told_of(uuid[])': 'columns of a person that no share of the identity names, under the same decision',
   'people.unseal_person(uuid,text)':
     'opens somebody again, for professional standards named for them who have just confirmed; logs',
   'people.why_found(uuid[],text[],text[],integer[])': 'search keys of those whom the transaction has logged as shown',

@@ -80,6 +80,7 @@ export function tablesExpected(w: AccessWorld, who: Account, tables = TABLES) {
   const judged = new Set(
     rows['linkage.judgement']?.filter((row) => mention(row['a']) && mention(row['b'])).map((row) => String(row['id'])),
   )
+  const partner = live.some(({ agency }) => agency !== undefined)
   const ofAgency = (row: Row): boolean => live.some(({ agency }) => agency?.id === row['agency_id'])
   // what names somebody is as absent as they are, for whom they are sealed from and for a conflict of one's own
   const persons = new Map(w.people.map((person) => [person.id, person]))
@@ -133,8 +134,8 @@ export function tablesExpected(w: AccessWorld, who: Account, tables = TABLES) {
     'linkage.model_report': [modelling, modelling],
     'linkage.model_change': [() => false, (row) => mention(row['a']) && mention(row['b'])],
     'linkage.training': [modelling, modelling],
-    'targeting.score': [() => false, (row) => full(row['person_id'])],
-    'targeting.choice': [() => false, (row) => full(row['person_id'])],
+    'targeting.score': [never, (row) => full(row['person_id']) && !partner],
+    'targeting.choice': [never, (row) => full(row['person_id']) && !partner],
   }
   const all = new Map<string, readonly string[]>()
   const [unlogged, logged] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()]
@@ -171,7 +172,8 @@ export async function functionsSeen(pool: Pool, w: AccessWorld, who: Account): P
     [],
     (tx) =>
       tx.sql<{ key: string; id: string | null }>`select k as key,
-      people.stub_person(array['ref'], array[k], array[1], array[1]::real[], 0) as id from unnest(${ids}::text[]) k`,
+      people.stub_person(array['ref'], array[k], array[1], array[1]::real[], f.mark) as id from unnest(${ids}::text[]) k,
+      lateral people.find(array['ref'], array[k], array[1], array[1]::real[]) f where f.mark is not null`,
   )
   const opened = await as(
     pool,
@@ -216,7 +218,7 @@ export async function functionsSeen(pool: Pool, w: AccessWorld, who: Account): P
   })
   return {
     find: asMap(find, ({ id }) => sightOf(id)),
-    behind: asMap(behind, ({ id }) => (id === null ? 'none' : 'full')),
+    behind: new Map(behind.map(({ key, id }) => [key, id === key ? 'full' : 'none'])),
     open: asMap(opened, ({ yes }) => (yes ? 'full' : 'none')),
     looks: asMap(looks, () => 'full'),
     ranked: asMap(ranked, () => 'full'),
@@ -232,11 +234,22 @@ export function functionsExpected(w: AccessWorld, who: Account): Record<string, 
   const full = of((person) => (maySee(who, person, w.now) === 'full' ? 'full' : 'none'))
   // The list is of one's own command, and of what one is named for: a claim or a share opens a person, not a place on it.
   const bare = { ...who, claims: [] }
+  const agencies = postingsOf(who, w.now).flatMap(({ agency }) => agency?.id ?? [])
+  const ofAgency = agencies.length > 0
+  const sharedRecords = ({ shares }: (typeof w.people)[number]): boolean =>
+    shares.some(
+      ({ agency, fields, ended, until }) =>
+        agencies.includes(agency) &&
+        fields.includes('incidents') &&
+        !ended &&
+        until.epochMilliseconds > w.now.epochMilliseconds,
+    )
   const searches = hasRole(who, [...WORKING, 'professional_standards', 'idva', 'partner'], w.now)
   return {
-    find: of((person) => (searches ? maySee(who, person, w.now) : 'none')),
+    // by a reference, which is no part of who somebody is: a partner needs a share of the records
+    find: of((person) => (searches && (!ofAgency || sharedRecords(person)) ? maySee(who, person, w.now) : 'none')),
     // whom a stub stands for, so that it can be claimed: for those who may claim
-    behind: of((person) => (hasRole(who, WORKING, w.now) && maySee(who, person, w.now) !== 'none' ? 'full' : 'none')),
+    behind: of((person) => (hasRole(who, WORKING, w.now) && maySee(who, person, w.now) === 'stub' ? 'full' : 'none')),
     open: full,
     // who has looked, and why, is shared with no agency
     looks: of((person) =>

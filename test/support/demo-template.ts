@@ -169,8 +169,8 @@ async function actStory(installation: Installation, admin: pg.Client): Promise<v
   await as('ruth', async (tx) => {
     await tx.sql`select people.open_person(${suspect})`
     await tx.sql`insert into targeting.choice (person_id, decision, reason, review_on, score, operation_id, reach)
-      select id, 'target', 'two people afraid of him within a week', current_date - 1, '{}', gen_random_uuid(), reach
-      from people.person where id = ${suspect}`
+      select person_id, 'target', 'two people afraid of him within a week', current_date - 1, '{}', gen_random_uuid(), reach
+      from people.told_of(array[${suspect}::uuid])`
   })
 }
 

@@ -59,10 +59,12 @@ describe('breaking the glass', () => {
   it('asks for a proof of who one is first, and keeps what was typed', async () => {
     const visit = await force.visitOf('investigatorAW')
     for (const at of ["now() - interval '16 minutes'", 'null']) {
+      const found = await send(visit, '/people/search', { q: 'tomasz wzor' })
+      const mark = /name="mark" value="(\w+)"/.exec(found.text)?.[1] ?? assert.fail('no stub')
       await force.admin.query(`update auth.session set step_up_at = ${at} where token_hash = $1`, [visit.tokenHash])
       for (const [url, fields] of [
         [`/people/${tomasz()}/claim`, form],
-        ['/people/open-stub', { ...form, q: 'tomasz wzor', place: '0' }],
+        ['/people/open-stub', { ...form, q: 'tomasz wzor', mark }],
       ] as const) {
         const page = await send(visit, url, fields)
         assert.equal(page.status, 422, url)

@@ -23,7 +23,7 @@ import {
   reviewClaim,
   waitingClaims,
 } from './store.ts'
-import { claimPage, searchPage, type SearchModel, SHORTEST_REASON } from './views.ts'
+import { claimPage, reasonField, searchPage, type SearchModel, SHORTEST_REASON } from './views.ts'
 import { personPage } from './views-person.ts'
 import { sealPanel } from './views-readers.ts'
 import { sharesSection } from './views-shares.ts'
@@ -60,6 +60,11 @@ function sessionOf(request: FastifyRequest): Session {
 function idOf(request: FastifyRequest): string | null {
   const { id } = request.params as { readonly id?: string }
   return id !== undefined && UUID.test(id) ? id : null
+}
+/** Since the search somebody's records have changed, or the session has: it is never guessed who was meant. */
+const CHANGED: Problem = {
+  field: 'q',
+  message: 'What fits has changed since you searched, and nothing was opened: look at the list again',
 }
 /** The link by which one confirms stands where the reason does. */
 const confirmProblem = (field: string): Problem => ({
@@ -110,37 +115,53 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
     return pageReply(request, reply, await searched(request, model))
   })
 
+  /** What somebody typed to open one of the stubs of their search, with what is wrong with it. */
+  interface Opening {
+    readonly mark: string
+    readonly kind: ClaimKind
+    readonly reason: string
+    /** @param field the id of the reason's field */
+    readonly problems: (field: string) => readonly Problem[]
+  }
+
   /** The page for a search: what is wrong with it, or what it finds. */
-  const searched = async (request: FastifyRequest, model: SearchModel): Promise<Page> => {
+  const searched = async (request: FastifyRequest, model: SearchModel, opening?: Opening): Promise<Page> => {
     const search = readSearch(model.q, parts.names, londonDay(model.now))
     if (!search.ok) return searchPage({ ...model, problems: [{ field: 'q', message: search.problem }] })
-    return withScope(pool, scopeOf(request, 'find a person'), async (tx) =>
-      searchPage({ ...model, facts: search.facts, found: await findPeople(tx, search.keys), bcus: await bcuNames(tx) }),
-    )
+    return withScope(pool, scopeOf(request, 'find a person'), async (tx) => {
+      const found = await findPeople(tx, search.keys)
+      const place = found.filter((one) => one.kind === 'stub').findIndex(({ mark }) => mark === opening?.mark)
+      const claim = opening && { ...opening, place }
+      const problems = opening === undefined ? [] : place === -1 ? [CHANGED] : opening.problems(reasonField(place))
+      return searchPage({
+        ...model,
+        facts: search.facts,
+        found,
+        bcus: await bcuNames(tx),
+        problems,
+        ...(claim && { claim }),
+      })
+    })
   }
 
   app.post('/people/open-stub', { config: { access: 'people.claim' } }, async (request, reply) => {
     const { body } = request
-    const [q, reason, kind, place] = [
-      field(body, 'q'),
-      field(body, 'reason'),
-      claimKind(body),
-      Number(field(body, 'place') || NaN),
-    ]
+    const [q, reason, kind, mark] = [field(body, 'q'), field(body, 'reason'), claimKind(body), field(body, 'mark')]
     const search = readSearch(q, parts.names, londonDay(clock.now()))
-    if (!search.ok || !Number.isInteger(place) || place < 0 || place >= 50) return pageReply(request, reply, null)
-    const problems = claimProblems(request, `reason-${place}`, kind, reason)
-    if (problems.length > 0) {
-      return pageReply(
+    if (!search.ok || !/^[0-9a-f]{64}$/.test(mark)) return pageReply(request, reply, null)
+    const again = async (problems: (field: string) => readonly Problem[]) =>
+      pageReply(
         request,
         reply,
-        await searched(request, { ...emptySearch(request), q, problems, claim: { place, kind, reason } }),
+        await searched(request, { ...emptySearch(request), q }, { mark, kind, reason, problems }),
       )
-    }
-    const id = await withScope(pool, scopeOf(request, 'open a record found elsewhere', reason), (tx) =>
-      openStub(tx, search.keys, place, kind, reason),
+    if (claimProblems(request, 'reason', kind, reason).length > 0)
+      return again((at) => claimProblems(request, at, kind, reason))
+    const opened = await withScope(pool, scopeOf(request, 'open a record found elsewhere', reason), (tx) =>
+      openStub(tx, search.keys, mark, kind, reason),
     )
-    return id === null ? pageReply(request, reply, null) : reply.redirect(`/people/${id}`, 303)
+    if (opened === 'changed') return again(() => [CHANGED])
+    return opened === null ? pageReply(request, reply, null) : reply.redirect(`/people/${opened.id}`, 303)
   })
 
   /** The page of a person; null when there is nobody there for the one who asks. */

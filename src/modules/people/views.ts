@@ -32,7 +32,7 @@ export interface SearchModel {
   readonly mayReview: boolean
   /** Whether they may seal people. */
   readonly maySeal: boolean
-  /** What was typed into the form of one stub that came back. */
+  /** What was typed into the form of one stub that came back, by its place among them; -1 when it is there no more. */
   readonly claim?: { readonly place: number; readonly kind: string; readonly reason: string }
 }
 
@@ -60,6 +60,11 @@ export function searchPage(model: SearchModel): Page {
         })}
         ${govuk.button({ text: 'Search' })}
       </form>
+      ${
+        model.claim?.place === -1 &&
+        model.claim.reason !== '' &&
+        govuk.insetText({ text: `The reason that you typed: ${model.claim.reason}` })
+      }
       ${found !== null && results(model, found)}
       ${
         found === null &&
@@ -135,7 +140,7 @@ function results(model: SearchModel, found: readonly (FoundPerson | Stub)[]): Ht
           who knows them and no more.
         </p>`
     }
-    ${stubs.map((stub) => stubForm(model, stub))}`
+    ${stubs.map((stub, place) => stubForm(model, stub, place))}`
 }
 
 /** What of a person agrees with the search, and what of the search does not. */
@@ -150,10 +155,12 @@ function why(facts: readonly Fact[], { agrees }: FoundPerson): Html {
   }`
 }
 
+/** The id of the reason's field in the form of one stub. */
+export const reasonField = (place: number): string => `reason-${place}`
+
 /** A stub says only who knows somebody that fits. Its form opens the record behind it. */
-function stubForm(model: SearchModel, stub: Stub): Html {
-  const claim = model.claim?.place === stub.place ? model.claim : undefined
-  const reasonId = `reason-${stub.place}`
+function stubForm(model: SearchModel, stub: Stub, place: number): Html {
+  const claim = model.claim?.place === place ? model.claim : undefined
   return html`<div class="dauntless-card">
     <p class="govuk-body"><strong>Somebody who fits is known to ${stub.knownTo || 'another command'}.</strong></p>
     ${
@@ -164,8 +171,8 @@ function stubForm(model: SearchModel, stub: Stub): Html {
         html: html`<form method="post" action="/people/open-stub" novalidate>
           ${csrfField(model.csrf)}
           <input type="hidden" name="q" value="${model.q}" />
-          <input type="hidden" name="place" value="${stub.place}" />
-          ${reasonFields(reasonId, `kind-${stub.place}`, model.problems, claim)}
+          <input type="hidden" name="mark" value="${stub.mark}" />
+          ${reasonFields(reasonField(place), `kind-${place}`, model.problems, claim)}
         </form>`,
       })
     }
