@@ -1410,6 +1410,21 @@ grant insert, select, update on people.exclusion to dauntless_definer;
 grant insert, select on people.exclusion to dauntless_app;
 grant insert, select on people.exclusion to dauntless_worker;
 
+-- How often one account may break the glass within so many hours; beyond it a duty supervisor is rung. Our choice: a force sets its own.
+create table people.glass_limit (
+  single boolean not null default true,
+  most integer not null default 5,
+  hours integer not null default 12,
+  constraint glass_limit_pkey PRIMARY KEY (single),
+  constraint glass_limit_hours_check CHECK (((hours >= 1) AND (hours <= 168))),
+  constraint glass_limit_most_check CHECK ((most > 0)),
+  constraint glass_limit_single_check CHECK (single)
+);
+alter table people.glass_limit owner to dauntless_owner;
+alter table people.glass_limit enable row level security;
+alter table people.glass_limit force row level security;
+grant select on people.glass_limit to dauntless_definer;
+
 -- Which person a mention is said to be, with valid times. Ended, never deleted.
 create table people.membership (
   mention_id uuid not null,
@@ -3494,9 +3509,16 @@ declare
   made uuid;
   me uuid := access.actor();
 begin
-  if kind = 'break_glass' and not exists (select from auth.session s where s.id = (access.context() ->> 'session')::uuid
-      and auth.is_confirmed(s)) then
-    raise exception 'people.not_confirmed' using errcode = '42501';
+  if kind = 'break_glass' then
+    if not exists (select from auth.session s where s.id = (access.context() ->> 'session')::uuid and auth.is_confirmed(s)) then
+      raise exception 'people.not_confirmed' using errcode = '42501';
+    end if;
+    -- two at once are counted one after the other
+    perform pg_advisory_xact_lock(hashtextextended('people.claim ' || me, 0));
+    if (select l.remaining from people.glass_left() l) = 0 then
+      perform audit.record('refuse', array[person], '{}', '{"what": "break_glass", "why": "limit"}');
+      return null;
+    end if;
   end if;
   if not exists (select from organisation.my_roles() r where r in ('investigator', 'da_car', 'safeguarding_supervisor',
       'disclosure_officer', 'orders_officer', 'analyst', 'lead_responsible_officer'))
@@ -3616,6 +3638,19 @@ begin
 end $function$;
 alter function people.find(text[],text[],integer[],real[]) owner to dauntless_definer;
 grant execute on function people.find(text[],text[],integer[],real[]) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.glass_left()
+ RETURNS TABLE(remaining integer, most integer, hours integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 1
+ SET search_path TO ''
+AS $function$
+  select greatest(0, l.most - (select count(*) from people.claim c where c.account_id = access.actor() and c.kind = 'break_glass'
+      and c.at > now() - make_interval(hours => l.hours) and c.person_id not in (select people.hidden_of_claims())))::integer, l.most, l.hours
+  from people.glass_limit l
+$function$;
+alter function people.glass_left() owner to dauntless_definer;
+grant execute on function people.glass_left() to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.hidden_of(persons uuid[])
  RETURNS SETOF uuid

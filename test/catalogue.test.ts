@@ -88,6 +88,7 @@ const DEFINERS: Readonly<Record<string, string>> = {
     'takes a name away from somebody sealed, for professional standards named for them; logs',
   'people.find(text[],text[],integer[],real[])':
     'search keys cannot be used under policies; decides by people.sees and logs',
+  'people.glass_left()': 'own count, and the limit',
   'people.hidden_of(uuid[])': 'for the two below; granted to nobody',
   'people.hidden_of_claims()': 'for the policies: whom a claim must not give away',
   'people.hidden_of_shares()': 'for the policies: whom a share must not give away',

@@ -18,6 +18,7 @@ import {
   type Finding,
   findPeople,
   FINDINGS,
+  type GlassLimit,
   openPerson,
   openStub,
   reviewClaim,
@@ -70,6 +71,11 @@ const CHANGED: Problem = {
 const confirmProblem = (field: string): Problem => ({
   field: field.replace('reason', 'confirm'),
   message: 'Confirm that it is you, then open the record again',
+})
+/** What somebody can do who has broken the glass as often as one may: who is on duty decides. */
+const limitProblem = (field: string, { most, hours }: GlassLimit): Problem => ({
+  field,
+  message: `You have broken the glass ${most} times within ${hours} hours, as often as one may: ring the duty supervisor. If somebody is in danger now, call 999`,
 })
 const claimKind = (body: unknown): ClaimKind => (field(body, 'kind') === 'break_glass' ? 'break_glass' : 'claim')
 
@@ -161,7 +167,10 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
       openStub(tx, search.keys, mark, kind, reason),
     )
     if (opened === 'changed') return again(() => [CHANGED])
-    return opened === null ? pageReply(request, reply, null) : reply.redirect(`/people/${opened.id}`, 303)
+    if (opened === null) return pageReply(request, reply, null)
+    return 'limit' in opened
+      ? again((at) => [limitProblem(at, opened.limit)])
+      : reply.redirect(`/people/${opened.id}`, 303)
   })
 
   /** The page of a person; null when there is nobody there for the one who asks. */
@@ -227,15 +236,19 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
     if (personId === null) return pageReply(request, reply, null)
     const reason = field(request.body, 'reason')
     const kind = claimKind(request.body)
-    const problems = claimProblems(request, 'reason', kind, reason)
-    if (problems.length > 0) {
+    const again = (problems: readonly Problem[]) => {
       const { csrf } = sessionOf(request)
       return pageReply(request, reply, claimPage({ csrf, personId, problems, kind, reason }))
     }
+    const problems = claimProblems(request, 'reason', kind, reason)
+    if (problems.length > 0) return again(problems)
     const claimed = await withScope(pool, scopeOf(request, 'open a record with a reason', reason), (tx) =>
       claimPerson(tx, personId, kind, reason),
     )
-    return claimed ? reply.redirect(`/people/${personId}`, 303) : pageReply(request, reply, null)
+    if (claimed === null) return pageReply(request, reply, null)
+    return 'limit' in claimed
+      ? again([limitProblem('reason', claimed.limit)])
+      : reply.redirect(`/people/${personId}`, 303)
   })
 
   app.post('/people/:id/conflict', { config: { access: 'people.declare-conflict' } }, async (request, reply) => {

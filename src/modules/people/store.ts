@@ -171,9 +171,17 @@ async function agreements(
   return best
 }
 
+/** How often somebody may break the glass: so many times within so many hours. */
+export interface GlassLimit {
+  readonly most: number
+  readonly hours: number
+}
+/** What came of opening a record with a reason; null: nobody there that one may open. */
+export type Claimed = { readonly id: string } | { readonly limit: GlassLimit } | null
+
 /**
  * Opens the person that a stub stands for, with a reason.
- * @returns their id; 'changed' when nobody whom the search finds now has that mark; null when they are not to be opened
+ * @returns as `claimPerson`; 'changed' when nobody whom the search finds now has that mark
  */
 export async function openStub(
   tx: Tx,
@@ -181,19 +189,23 @@ export async function openStub(
   mark: string,
   kind: ClaimKind,
   reason: string,
-): Promise<{ readonly id: string } | 'changed' | null> {
+): Promise<Claimed | 'changed'> {
   const { kinds, values, facts, weights } = columnsOf(keys)
   const [row] = await tx.sql<{ id: string | null }>`
     select people.stub_person(${kinds}, ${values}, ${facts}, ${weights}, ${mark}) as id`
   const id = row?.id ?? null
-  if (id === null) return 'changed'
-  return (await claimPerson(tx, id, kind, reason)) ? { id } : null
+  return id === null ? 'changed' : claimPerson(tx, id, kind, reason)
 }
 
-/** Opens a record with a reason, for a working day or (break-glass) an hour. False: nobody there that one may open. */
-export async function claimPerson(tx: Tx, personId: string, kind: ClaimKind, reason: string): Promise<boolean> {
+/** Opens a record with a reason, for a working day or (break-glass, so often in a shift) an hour. */
+export async function claimPerson(tx: Tx, personId: string, kind: ClaimKind, reason: string): Promise<Claimed> {
   const [row] = await tx.sql<{ id: string | null }>`select people.claim_record(${personId}, ${kind}, ${reason}) as id`
-  return (row?.id ?? null) !== null
+  if ((row?.id ?? null) !== null) return { id: personId }
+  if (kind === 'claim') return null
+  const [left] = await tx.sql<
+    GlassLimit & { remaining: number }
+  >`select remaining, most, hours from people.glass_left()`
+  return left?.remaining === 0 ? { limit: { most: left.most, hours: left.hours } } : null
 }
 
 /** Logs that the person is opened, and only then reads; null when there is nobody there for the one who asks. */

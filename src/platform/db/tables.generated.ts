@@ -488,6 +488,13 @@ export interface PeopleExclusion {
   readonly ended_at: Temporal.Instant | null
 }
 
+/** How often one account may break the glass within so many hours; beyond it a duty supervisor is rung. Our choice: a force sets its own. */
+export interface PeopleGlassLimit {
+  readonly single: boolean
+  readonly most: number
+  readonly hours: number
+}
+
 /** Which person a mention is said to be, with valid times. Ended, never deleted. */
 export interface PeopleMembership {
   readonly mention_id: string
@@ -675,6 +682,7 @@ export interface Tables {
   readonly 'people.claim': PeopleClaim
   readonly 'people.decision': PeopleDecision
   readonly 'people.exclusion': PeopleExclusion
+  readonly 'people.glass_limit': PeopleGlassLimit
   readonly 'people.membership': PeopleMembership
   readonly 'people.mention': PeopleMention
   readonly 'people.person': PeoplePerson
