@@ -49,11 +49,11 @@ export interface StoryRecord {
 
 const INCIDENTS =
   'crime_ref,incident_ref,record_kind,reported_dt,committed_from,committed_to,crime_status,da_flag,flags,risk_grade,' +
-  'bcu,borough_code,ward_code,location_type,address,postcode,lat,lon,channel,mo_text,last_updated\n'
-const OFFENCES = 'crime_ref,offence_seq,offence_code,cjs_code,offence_title,outcome_code,outcome_dt\n'
+  'bcu,borough_code,ward_code,location_type,address,postcode,lat,lon,channel,mo_text,last_updated,SYNTHETIC\n'
+const OFFENCES = 'crime_ref,offence_seq,offence_code,cjs_code,offence_title,outcome_code,outcome_dt,SYNTHETIC\n'
 const PERSONS =
   'crime_ref,person_seq,mention_ref,role,nominal_id,forenames,surname,known_as,dob,sex,ethnicity_sde,language,address,' +
-  'postcode,phone,relationship_to_suspect,arrest_dt,custody_ref,police_employee\n'
+  'postcode,phone,relationship_to_suspect,arrest_dt,custody_ref,police_employee,SYNTHETIC\n'
 
 /** Writes a delivery of records into a folder, in the shape of the synthetic source's files. @param name of the delivery */
 export function writeDelivery(folder: string, name: string, records: readonly StoryRecord[]): void {
@@ -64,13 +64,13 @@ export function writeDelivery(folder: string, name: string, records: readonly St
   for (const { ref, bcu, borough, reported, victim, suspect, police } of records) {
     write(
       'incidents',
-      `${ref},,crime,${reported},${reported},,recorded,Y,,medium,${bcu},${borough},,home,"1 Story Street",,,,phone,An invented record.,${reported}\n`,
+      `${ref},,crime,${reported},${reported},,recorded,Y,,medium,${bcu},${borough},,home,"1 Story Street",,,,phone,An invented record.,${reported},SYNTHETIC\n`,
     )
-    write('offences', `${ref},1,harassment-fear,PH97009,Harassment: putting in fear of violence,,\n`)
+    write('offences', `${ref},1,harassment-fear,PH97009,Harassment: putting in fear of violence,,,SYNTHETIC\n`)
     const line = (seq: number, role: string, { forenames, surname, dob, phone }: StoryPerson, last: string): void =>
       write(
         'persons',
-        `${ref},${seq},${ref}-${seq},${role},,${forenames},${surname},,${dob},U,,,"1 Story Street",,${phone},${last}\n`,
+        `${ref},${seq},${ref}-${seq},${role},,${forenames},${surname},,${dob},U,,,"1 Story Street",,${phone},${last},SYNTHETIC\n`,
       )
     line(1, 'victim', victim, 'ex-partner,,,')
     line(2, 'suspect', suspect, `,,,${police ? 'Y' : ''}`)

@@ -133,7 +133,7 @@ export async function world(): Promise<World> {
 
 async function force(admin: pg.Client): Promise<Record<Who, string>> {
   await admin.query(`
-    insert into organisation.force (id, name, synthetic) values ('test', 'Test force', true);
+    insert into organisation.force (id, name, synthetic) values ('test', 'Test force', false);
     insert into organisation.bcu (id, code, name) values
       (0, 'NONE', 'No BCU'), (${BCU.AW}, 'AW', 'Central West'), (${BCU.CN}, 'CN', 'Central North');
     insert into organisation.borough (code, name, bcu_id) values ('E09000033', 'Westminster', ${BCU.AW}), ('E09000007', 'Camden', ${BCU.CN});
