@@ -434,6 +434,7 @@ create table incidents.kept_record (
   rows jsonb not null,
   taken jsonb not null,
   said text not null default ''::text,
+  sealed boolean not null default false,
   constraint kept_record_pkey PRIMARY KEY (id),
   constraint kept_record_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES incidents.batch(id),
   constraint kept_record_rows_check CHECK ((jsonb_typeof(rows) = 'array'::text))
@@ -444,6 +445,8 @@ alter table incidents.kept_record force row level security;
 CREATE INDEX kept_record_of_batch ON incidents.kept_record USING btree (batch_id);
 create policy importers on incidents.kept_record for select to dauntless_app
   using ((('analyst'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (batch_id IN ( SELECT audit.opened() AS opened))));
+create policy sealed on incidents.kept_record as restrictive for select to dauntless_app
+  using ((NOT sealed));
 grant delete, insert, select, update on incidents.kept_record to dauntless_worker;
 grant insert, select, update on incidents.kept_record to dauntless_definer;
 grant select on incidents.kept_record to dauntless_app;
@@ -470,7 +473,7 @@ grant delete, insert, select, update on incidents.offence to dauntless_worker;
 grant insert, select, update on incidents.offence to dauntless_definer;
 grant select on incidents.offence to dauntless_app;
 
--- A row that could not be taken in, kept whole for correction.
+-- A row that could not be taken in, kept whole for correction. sealed: it names somebody sealed, and nobody reads it; names_police: it says that somebody on it is a police employee.
 create table incidents.problem (
   id uuid not null default gen_random_uuid(),
   batch_id uuid not null,
@@ -483,6 +486,8 @@ create table incidents.problem (
   kept_id uuid,
   rejected boolean not null default true,
   corrected_by uuid,
+  names_police boolean not null default false,
+  sealed boolean not null default false,
   constraint problem_pkey PRIMARY KEY (id),
   constraint problem_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES incidents.batch(id),
   constraint problem_kept_id_fkey FOREIGN KEY (kept_id) REFERENCES incidents.kept_record(id)
@@ -494,6 +499,8 @@ CREATE INDEX problem_of_batch ON incidents.problem USING btree (batch_id, line);
 CREATE INDEX problem_of_kept ON incidents.problem USING btree (kept_id) WHERE (kept_id IS NOT NULL);
 create policy importers on incidents.problem for select to dauntless_app
   using ((('analyst'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (batch_id IN ( SELECT audit.opened() AS opened))));
+create policy sealed on incidents.problem as restrictive for select to dauntless_app
+  using ((NOT sealed));
 grant delete, insert, select, update on incidents.problem to dauntless_worker;
 grant insert, select, update on incidents.problem to dauntless_definer;
 grant select on incidents.problem to dauntless_app;
@@ -1404,6 +1411,21 @@ grant insert, select, update on people.exclusion to dauntless_definer;
 grant insert, select on people.exclusion to dauntless_app;
 grant insert, select on people.exclusion to dauntless_worker;
 
+-- How often one account may break the glass within so many hours; beyond it a duty supervisor is rung. Our choice: a force sets its own.
+create table people.glass_limit (
+  single boolean not null default true,
+  most integer not null default 5,
+  hours integer not null default 12,
+  constraint glass_limit_pkey PRIMARY KEY (single),
+  constraint glass_limit_hours_check CHECK (((hours >= 1) AND (hours <= 168))),
+  constraint glass_limit_most_check CHECK ((most > 0)),
+  constraint glass_limit_single_check CHECK (single)
+);
+alter table people.glass_limit owner to dauntless_owner;
+alter table people.glass_limit enable row level security;
+alter table people.glass_limit force row level security;
+grant select on people.glass_limit to dauntless_definer;
+
 -- Which person a mention is said to be, with valid times. Ended, never deleted.
 create table people.membership (
   mention_id uuid not null,
@@ -1523,15 +1545,21 @@ create policy sealed on people.person as restrictive for select to dauntless_app
   using (((NOT sealed) OR (id IN ( SELECT people.my_seals() AS my_seals))));
 grant insert, select, update on people.person to dauntless_definer;
 grant insert, select on people.person to dauntless_worker;
-grant select on people.person to dauntless_app;
+grant select (id) on people.person to dauntless_app;
+grant select (name) on people.person to dauntless_app;
 grant update (name) on people.person to dauntless_worker;
+grant select (dob) on people.person to dauntless_app;
 grant update (dob) on people.person to dauntless_worker;
+grant select (sex) on people.person to dauntless_app;
 grant update (sex) on people.person to dauntless_worker;
 grant update (roles) on people.person to dauntless_worker;
 grant update (incidents) on people.person to dauntless_worker;
 grant update (reach) on people.person to dauntless_worker;
+grant select (sealed) on people.person to dauntless_app;
 grant update (sealed) on people.person to dauntless_worker;
+grant select (merged_into) on people.person to dauntless_app;
 grant update (merged_into) on people.person to dauntless_worker;
+grant select (made_at) on people.person to dauntless_app;
 
 -- The named staff who alone see a sealed person. To everybody else the person is absent. Ended, never deleted.
 create table people.seal_reader (
@@ -1572,9 +1600,9 @@ alter table people.search_key enable row level security;
 alter table people.search_key force row level security;
 CREATE INDEX search_key_of_person ON people.search_key USING btree (person_id);
 grant delete, insert, select on people.search_key to dauntless_worker;
-grant select on people.search_key to dauntless_definer;
+grant delete, select on people.search_key to dauntless_definer;
 
--- What one agency may see of one person: fields, purpose, lawful basis, who decided, until when.
+-- What one agency may see of one person: fields, purpose, lawful basis, who decided, until when. Ended, never deleted. operation_id: made with the form, so that one sent twice shares once.
 create table people.share (
   id uuid not null default gen_random_uuid(),
   agency_id uuid not null,
@@ -1586,9 +1614,14 @@ create table people.share (
   at timestamp with time zone not null default now(),
   until timestamp with time zone not null,
   ended_at timestamp with time zone,
+  operation_id uuid,
+  ended_by uuid,
+  end_reason text not null default ''::text,
   constraint share_pkey PRIMARY KEY (id),
+  constraint share_operation_id_key UNIQUE (operation_id),
   constraint share_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES organisation.agency(id),
   constraint share_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES auth.account(id),
+  constraint share_ended_by_fkey FOREIGN KEY (ended_by) REFERENCES auth.account(id),
   constraint share_person_id_fkey FOREIGN KEY (person_id) REFERENCES people.person(id),
   constraint share_fields_check CHECK ((fields <@ ARRAY['identity'::text, 'incidents'::text]))
 );
@@ -1596,10 +1629,7 @@ alter table people.share owner to dauntless_owner;
 alter table people.share enable row level security;
 alter table people.share force row level security;
 CREATE INDEX share_of_agency ON people.share USING btree (agency_id) WHERE (ended_at IS NULL);
-create policy decide on people.share for insert to dauntless_app
-  with check ((('safeguarding_supervisor'::text IN ( SELECT organisation.my_roles() AS my_roles)) AND (decided_by = ( SELECT access.actor() AS actor)) AND COALESCE(( SELECT true
-   FROM people.person p
-  WHERE (p.id = share.person_id)), false)));
+CREATE INDEX share_of_person ON people.share USING btree (person_id);
 create policy own_agency on people.share for select to dauntless_app
   using (((agency_id IN ( SELECT organisation.my_agencies() AS my_agencies)) AND (ended_at IS NULL) AND (until > now())));
 create policy police on people.share for select to dauntless_app
@@ -1612,7 +1642,7 @@ create policy sealed on people.share as restrictive for all to dauntless_app
   using ((NOT (person_id IN ( SELECT people.hidden_of_shares() AS hidden_of_shares))));
 CREATE TRIGGER log_new AFTER INSERT ON people.share REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'id');
 grant insert, select, update on people.share to dauntless_definer;
-grant insert, select on people.share to dauntless_app;
+grant select on people.share to dauntless_app;
 
 -- A named person chose, or refused, somebody as a target, with a reason and a review date. Later choices supersede earlier ones; none is edited.
 create table targeting.choice (
@@ -1643,9 +1673,13 @@ create policy decide on targeting.choice for insert to dauntless_app
    FROM organisation.my_roles() r(r)
   WHERE (r.r = ANY (ARRAY['safeguarding_supervisor'::text, 'lead_responsible_officer'::text, 'analyst'::text]))))));
 create policy of_opened on targeting.choice for select to dauntless_app
-  using (COALESCE(( SELECT true
+  using ((COALESCE(( SELECT true
    FROM people.person p
-  WHERE (p.id = choice.person_id)), false));
+  WHERE (p.id = choice.person_id)), false) OR (person_id IN ( SELECT o.once_id
+   FROM people.once_opened() o(once_id, person_id)))));
+create policy staff on targeting.choice as restrictive for select to dauntless_app
+  using ((NOT (EXISTS ( SELECT
+   FROM organisation.my_agencies() my_agencies(my_agencies)))));
 CREATE TRIGGER log_new AFTER INSERT ON targeting.choice REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION audit.log_change('person_id', 'id');
 grant insert, select on targeting.choice to dauntless_app;
 grant select on targeting.choice to dauntless_definer;
@@ -1706,9 +1740,13 @@ create policy of_opened on targeting.score for select to dauntless_app
   using (COALESCE(( SELECT true
    FROM people.person p
   WHERE (p.id = score.person_id)), false));
+create policy staff on targeting.score as restrictive for select to dauntless_app
+  using ((NOT (EXISTS ( SELECT
+   FROM organisation.my_agencies() my_agencies(my_agencies)))));
 grant delete, insert, select, truncate, update on targeting.score to dauntless_worker;
+grant delete, select on targeting.score to dauntless_definer;
 grant select on targeting.score to dauntless_app;
-grant select on targeting.score to dauntless_definer;
+grant update (sealed) on targeting.score to dauntless_definer;
 
 -- When the force was last scored and by which rules: one row, which every score is as at.
 create table targeting.scoring (
@@ -2093,6 +2131,55 @@ alter function events.put(text,text,uuid,text,jsonb) owner to dauntless_definer;
 grant execute on function events.put(text,text,uuid,text,jsonb) to dauntless_app;
 grant execute on function events.put(text,text,uuid,text,jsonb) to dauntless_worker;
 
+CREATE OR REPLACE FUNCTION incidents.close_problems(persons uuid[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  shut uuid[];
+  shut_kept uuid[];
+  changed integer;
+begin
+  if not exists (select from incidents.problem) then
+    return 0;
+  end if;
+  with said as materialized (
+    select m.record_id, nullif(substr(m.nominal, strpos(m.nominal, ':') + 1), '') as nominal, m.custody_ref,
+      lower(trim(m.forenames)) as forenames, lower(trim(m.surname)) as surname
+    from people.person p join people.membership b on b.person_id = p.id join people.mention m on m.id = b.mention_id
+    where p.sealed and (persons is null or p.id = any (persons)) and (b.to_at is null or m.superseded_at is not null)),
+  word as (
+    select i.ref as value from incidents.incident i
+    where i.sealed and (persons is null or i.id in (select s.record_id from said s))
+    union select s.nominal from said s where length(s.nominal) >= 4 union select s.custody_ref from said s where length(s.custody_ref) >= 4),
+  -- of a problem, and of the rows of its record
+  cell as materialized (
+    select p.id as of, p.id, p.kept_id, trim(c.value) as value from incidents.problem p cross join lateral jsonb_array_elements_text(p.row) c (value)
+    union all
+    select k.id, null, k.id, trim(c.value #>> '{}') from incidents.kept_record k
+    cross join lateral jsonb_path_query(k.rows || k.taken, '$[*].cells[*]') c (value)),
+  hit as (
+    select c.id, c.kept_id from cell c where c.value in (select w.value from word w)
+    union
+    select c.id, c.kept_id from said s join cell c on lower(c.value) = s.surname join cell d on d.of = c.of and lower(d.value) = s.forenames
+    where s.surname <> '' and s.forenames <> ''
+    union
+    select p.id, p.kept_id from incidents.problem p where p.names_police)
+  select array(select distinct h.id from hit h where h.id is not null),
+    array(select distinct h.kept_id from hit h where h.kept_id is not null) into shut, shut_kept;
+  update incidents.kept_record k set sealed = k.id = any (shut_kept)
+    where k.sealed <> (k.id = any (shut_kept)) and (persons is null or not k.sealed);
+  update incidents.problem p set sealed = now_.shut
+    from (select q.id, q.id = any (shut) or coalesce(q.kept_id = any (shut_kept), false) as shut from incidents.problem q) now_
+    where now_.id = p.id and p.sealed <> now_.shut and (persons is null or not p.sealed);
+  get diagnostics changed = row_count;
+  return changed;
+end $function$;
+alter function incidents.close_problems(uuid[]) owner to dauntless_definer;
+grant execute on function incidents.close_problems(uuid[]) to dauntless_worker;
+
 CREATE OR REPLACE FUNCTION incidents.correct_row(kept uuid, file text, line integer, cells jsonb)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -2109,8 +2196,8 @@ begin
       select jsonb_agg(case when r.one ->> 'file' = correct_row.file and (r.one ->> 'line')::integer = correct_row.line
         then r.one || jsonb_build_object('cells', correct_row.cells) else r.one end order by r.n)
       from jsonb_array_elements(k.rows) with ordinality r (one, n))
-    where k.id = kept and exists (select from incidents.problem p where p.kept_id = kept and p.file = correct_row.file
-      and p.line = correct_row.line and p.corrected_at is null)
+    where k.id = kept and not k.sealed and exists (select from incidents.problem p where p.kept_id = kept and p.file = correct_row.file
+      and p.line = correct_row.line and p.corrected_at is null and not p.sealed)
     returning k.batch_id into batch;
   if batch is null then
     return false;
@@ -3460,7 +3547,11 @@ begin
   with hit as (
     select k.person_id, w.f, max(w.weight) as weight, bool_or(w.kind = 'ref') as is_ref
     from unnest(kinds, vals, facts, weights) w (kind, value, f, weight)
-    join people.search_key k on k.kind = w.kind and k.value = w.value and k.person_id = any (found) group by 1, 2),
+    join people.search_key k on k.kind = w.kind and k.value = w.value and k.person_id = any (found)
+    -- what a share does not name finds nobody: who knows an address would learn by it whose it is
+    where w.kind in ('name', 'sound', 'dob') or not exists (select from organisation.my_agencies())
+      or k.person_id in (select people.my_shares('incidents'))
+    group by 1, 2),
   matched as (
     select h.person_id, sum(h.weight)::real as score from hit h group by h.person_id having count(*) >= 2 or bool_or(h.is_ref))
   select p.id, m.score from matched m join people.person p on p.id = m.person_id
@@ -3480,9 +3571,16 @@ declare
   made uuid;
   me uuid := access.actor();
 begin
-  if kind = 'break_glass' and not exists (select from auth.session s where s.id = (access.context() ->> 'session')::uuid
-      and auth.is_confirmed(s)) then
-    raise exception 'people.not_confirmed' using errcode = '42501';
+  if kind = 'break_glass' then
+    if not exists (select from auth.session s where s.id = (access.context() ->> 'session')::uuid and auth.is_confirmed(s)) then
+      raise exception 'people.not_confirmed' using errcode = '42501';
+    end if;
+    -- two at once are counted one after the other
+    perform pg_advisory_xact_lock(hashtextextended('people.claim ' || me, 0));
+    if (select l.remaining from people.glass_left() l) = 0 then
+      perform audit.record('refuse', array[person], '{}', '{"what": "break_glass", "why": "limit"}');
+      return null;
+    end if;
   end if;
   if not exists (select from organisation.my_roles() r where r in ('investigator', 'da_car', 'safeguarding_supervisor',
       'disclosure_officer', 'orders_officer', 'analyst', 'lead_responsible_officer'))
@@ -3542,8 +3640,34 @@ end $function$;
 alter function people.end_reader(uuid,uuid) owner to dauntless_definer;
 grant execute on function people.end_reader(uuid,uuid) to dauntless_app;
 
+CREATE OR REPLACE FUNCTION people.end_share(share uuid, reason text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  it people.share;
+begin
+  select s.* into it from people.share s join people.person p on p.id = s.person_id
+    where s.id = share and p.merged_into is null and people.sees(p) for update of s;
+  if 'safeguarding_supervisor' not in (select organisation.my_roles()) or it.id is null then
+    perform audit.record('refuse', '{}', array[share], '{"what": "end a share"}');
+    return 'not there';
+  elsif length(trim(reason)) < 10 or length(reason) > 500 then
+    return 'words';
+  elsif it.ended_at is not null or it.until <= now() then
+    return 'ended';
+  end if;
+  update people.share s set ended_at = now(), ended_by = access.actor(), end_reason = trim(end_share.reason) where s.id = share;
+  perform audit.record('alter', array[it.person_id], array[share, it.agency_id], '{"what": "share ended"}');
+  return 'done';
+end $function$;
+alter function people.end_share(uuid,text) owner to dauntless_definer;
+grant execute on function people.end_share(uuid,text) to dauntless_app;
+
 CREATE OR REPLACE FUNCTION people.find(kinds text[], vals text[], facts integer[], weights real[])
- RETURNS TABLE(person_id uuid, score real, known_to text)
+ RETURNS TABLE(person_id uuid, score real, known_to text, mark text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -3568,13 +3692,27 @@ begin
       jsonb_build_object('what', 'people', 'shown', count(*) filter (where m.sees), 'stubs', count(*) filter (where not m.sees))) as entry
     from may m)
   select case when m.sees then m.id end, m.score,
-    case when not m.sees then (select string_agg(b.name, ', ' order by b.name) from organisation.bcu b where b.id = any (m.reach)) end
+    case when not m.sees then (select string_agg(b.name, ', ' order by b.name) from organisation.bcu b where b.id = any (m.reach)) end,
+    case when not m.sees then people.stub_mark(kinds, vals, facts, m.id) end
   from logged l left join may m on m.sees or (select organisation.my_agencies() limit 1) is null
   where l.entry is not null and m.id is not null
   order by m.score desc, m.id;
 end $function$;
 alter function people.find(text[],text[],integer[],real[]) owner to dauntless_definer;
 grant execute on function people.find(text[],text[],integer[],real[]) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.glass_left()
+ RETURNS TABLE(remaining integer, most integer, hours integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 1
+ SET search_path TO ''
+AS $function$
+  select greatest(0, l.most - (select count(*) from people.claim c where c.account_id = access.actor() and c.kind = 'break_glass'
+      and c.at > now() - make_interval(hours => l.hours) and c.person_id not in (select people.hidden_of_claims())))::integer, l.most, l.hours
+  from people.glass_limit l
+$function$;
+alter function people.glass_left() owner to dauntless_definer;
+grant execute on function people.glass_left() to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.hidden_of(persons uuid[])
  RETURNS SETOF uuid
@@ -3617,12 +3755,23 @@ CREATE OR REPLACE FUNCTION people.looks_at(person uuid, how_many integer)
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+  with held as materialized (
+    select r as id, exists (select from people.mention m where m.record_id = r and m.sealed and m.superseded_at is null)
+      and r not in (select people.my_sealed_records()) as shut
+    from people.records_of(array[person]) r),
+  of_person as materialized (
+    select coalesce(array_agg(h.id) filter (where h.shut), '{}') as shut, coalesce(array_agg(h.id) filter (where not h.shut), '{}') as open
+    from held h)
   select e.at, a.name, e.organisation, e.role, e.action, e.purpose, e.reason
-  from audit.entry e join auth.account a on a.id = e.actor
+  from of_person o, audit.entry e join auth.account a on a.id = e.actor
   where e.subjects @> array[person] and e.action <> 'search'
     -- the reasons that police staff write speak of other people
     and not exists (select from organisation.my_agencies())
     and (not e.detail ? 'sealed' or e.objects <@ array(select people.my_sealed_records()))
+    and (not e.objects && o.shut or e.objects && o.open)
+    -- who was named while somebody was sealed is for those who are named
+    and (coalesce(e.detail ->> 'what', e.detail ->> 'table', '') not in ('named for a sealed record', 'no longer named for a sealed record',
+      'name a reader', 'take a reader away', 'people.seal_reader') or person in (select people.my_seals()))
     and exists (select from people.person p where p.id = person and people.sees(p))
   order by e.at desc, e.id limit least(how_many, 200)
 $function$;
@@ -3758,6 +3907,19 @@ $function$;
 alter function people.now_of(uuid[]) owner to dauntless_definer;
 grant execute on function people.now_of(uuid[]) to dauntless_app;
 
+CREATE OR REPLACE FUNCTION people.once_opened()
+ RETURNS TABLE(once_id uuid, person_id uuid)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 5
+ SET search_path TO ''
+AS $function$
+begin
+  return query select o.id, p.id from people.person p join people.person o on o.merged_into = p.id
+    where p.id in (select audit.opened()) and p.merged_into is null and people.sees(p);
+end $function$;
+alter function people.once_opened() owner to dauntless_definer;
+grant execute on function people.once_opened() to dauntless_app;
+
 CREATE OR REPLACE FUNCTION people.open_person(person uuid)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -3783,6 +3945,11 @@ begin
   -- an entry of their own for sealed records: who looked at those is shown to nobody who may not
   closed := array(select distinct m.record_id from people.mention m
     where m.record_id = any (records) and m.sealed and m.superseded_at is null);
+  if them.sealed then
+    perform audit.record('consult', people.persons_on(closed) || person, case closed when '{}' then array[person] else closed end,
+      '{"sealed": true}');
+    return true;
+  end if;
   records := array(select unnest(records) except select unnest(closed));
   perform audit.record('consult', people.persons_on(records) || person, records, '{}');
   if closed <> '{}' then
@@ -3884,6 +4051,51 @@ $function$;
 alter function people.records_opened(uuid) owner to dauntless_definer;
 grant execute on function people.records_opened(uuid) to dauntless_app;
 
+CREATE OR REPLACE FUNCTION people.seal_person(person uuid, reason text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  them people.person;
+  records uuid[];
+  others uuid[];
+begin
+  if not exists (select from auth.session s where s.id = (access.context() ->> 'session')::uuid and auth.is_confirmed(s)) then
+    raise exception 'people.not_confirmed' using errcode = '42501';
+  end if;
+  -- one after the other with what people say of who is who
+  perform pg_advisory_xact_lock(727004);
+  select * into them from people.person p where p.id = person and p.merged_into is null;
+  if 'professional_standards' not in (select organisation.my_roles()) or them.id is null or person in (select people.my_exclusions())
+     or not them.sealed and them.reach = '{}' or them.sealed and person not in (select people.my_seals()) then
+    perform audit.record('refuse', array[person], array[person], '{"what": "seal", "sealed": true}');
+    return 'not there';
+  elsif length(trim(reason)) < 10 or length(reason) > 500 then
+    return 'words';
+  elsif them.sealed then
+    return 'already';
+  end if;
+  update people.person p set sealed = true where p.id = person;
+  insert into people.seal_reader (person_id, account_id, reason, by_account)
+  select person, s.id, case when s.id = access.actor() then trim(seal_person.reason) else 'professional standards' end, access.actor()
+  from (select access.actor() as id union select people.standards_officers()) s
+  on conflict (person_id, account_id) do update
+    set reason = excluded.reason, by_account = excluded.by_account, at = now(), ended_at = null, ended_by = null;
+  records := array(select people.records_of(array[person]));
+  others := array(select o.id from unnest(people.persons_on(records)) u (id) join people.person o on o.id = u.id and not o.sealed);
+  perform linkage.describe(array[person]);
+  delete from people.search_key k where k.person_id = any (others);
+  delete from targeting.score s where s.person_id = any (others);
+  update targeting.score s set sealed = true where s.person_id = person;
+  perform incidents.close_problems(array[person]);
+  perform audit.record('alter', array[person], records, '{"what": "sealed", "sealed": true}');
+  return 'done';
+end $function$;
+alter function people.seal_person(uuid,text) owner to dauntless_definer;
+grant execute on function people.seal_person(uuid,text) to dauntless_app;
+
 CREATE OR REPLACE FUNCTION people.seen_of(records uuid[])
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -3911,6 +4123,54 @@ AS $function$
 $function$;
 alter function people.sees(people.person) owner to dauntless_definer;
 
+CREATE OR REPLACE FUNCTION people.share_person(person uuid, agency uuid, fields text[], purpose text, basis text, until timestamp with time zone, operation uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  them people.person;
+  made uuid;
+begin
+  -- two forms at once share once
+  perform pg_advisory_xact_lock(hashtextextended('people.share ' || person, 0));
+  if exists (select from people.share s where s.operation_id = operation and s.person_id = person and s.decided_by = access.actor()) then
+    return 'repeated';
+  end if;
+  select * into them from people.person p where p.id = person and p.merged_into is null;
+  if 'safeguarding_supervisor' not in (select organisation.my_roles()) or them.id is null or people.sees(them) is not true then
+    perform audit.record('refuse', array[person], '{}', '{"what": "share"}');
+    return 'not there';
+  end if;
+  if them.sealed or them.reach = '{}' then
+    return 'sealed';
+  elsif not fields @> '{identity}' or not fields <@ array['identity', 'incidents'] then
+    return 'fields';
+  elsif length(trim(purpose)) < 10 or length(trim(basis)) < 5 or length(purpose) > 500 or length(basis) > 200 then
+    return 'words';
+  elsif until <= now() then
+    return 'past';
+  elsif until > now() + interval '1 year 1 day' then
+    return 'far';
+  elsif not exists (select from organisation.agency a where a.id = agency and a.suspended_at is null) then
+    return 'agency';
+  elsif exists (select from people.share s where s.person_id = person and s.agency_id = agency and s.ended_at is null and s.until > now()) then
+    return 'already';
+  end if;
+  insert into people.share (agency_id, person_id, fields, purpose, basis, decided_by, until, operation_id)
+  values (agency, person, share_person.fields, trim(share_person.purpose), trim(share_person.basis), access.actor(), share_person.until, operation)
+  returning id into made;
+  perform audit.record('disclose', array[person], array[made, agency],
+    jsonb_build_object('what', 'share', 'fields', share_person.fields, 'until', share_person.until));
+  return 'done';
+exception when unique_violation then
+  -- the number of another's form
+  return 'not there';
+end $function$;
+alter function people.share_person(uuid,uuid,text[],text,text,timestamp with time zone,uuid) owner to dauntless_definer;
+grant execute on function people.share_person(uuid,uuid,text[],text,text,timestamp with time zone,uuid) to dauntless_app;
+
 CREATE OR REPLACE FUNCTION people.standards_officers()
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -3924,7 +4184,17 @@ $function$;
 alter function people.standards_officers() owner to dauntless_definer;
 grant execute on function people.standards_officers() to dauntless_worker;
 
-CREATE OR REPLACE FUNCTION people.stub_person(kinds text[], vals text[], facts integer[], weights real[], place integer)
+CREATE OR REPLACE FUNCTION people.stub_mark(kinds text[], vals text[], facts integer[], person uuid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select access.signature('stub ' || jsonb_build_array(access.context() ->> 'session', kinds, vals, facts, person)::text)
+$function$;
+alter function people.stub_mark(text[],text[],integer[],uuid) owner to dauntless_definer;
+
+CREATE OR REPLACE FUNCTION people.stub_person(kinds text[], vals text[], facts integer[], weights real[], mark text)
  RETURNS uuid
  LANGUAGE sql
  STABLE SECURITY DEFINER
@@ -3933,10 +4203,61 @@ AS $function$
   select c.id from people.candidates(kinds, vals, facts, weights) c
   where exists (select from organisation.my_roles() x where x in ('investigator', 'da_car', 'safeguarding_supervisor',
     'disclosure_officer', 'orders_officer', 'analyst', 'lead_responsible_officer'))
-  order by c.score desc, c.id offset place limit 1
+    and people.stub_mark(kinds, vals, facts, c.id) = mark
 $function$;
-alter function people.stub_person(text[],text[],integer[],real[],integer) owner to dauntless_definer;
-grant execute on function people.stub_person(text[],text[],integer[],real[],integer) to dauntless_app;
+alter function people.stub_person(text[],text[],integer[],real[],text) owner to dauntless_definer;
+grant execute on function people.stub_person(text[],text[],integer[],real[],text) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.told_of(persons uuid[])
+ RETURNS TABLE(person_id uuid, roles text[], incidents integer, reach smallint[])
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 50
+ SET search_path TO ''
+AS $function$
+begin -- whose plan is kept, as each page asks it
+  return query select p.id, p.roles, p.incidents, p.reach from people.person p
+  where p.id = any (persons) and p.id in (select audit.opened())
+    and (not p.sealed or p.id in (select people.my_seals())) and p.id not in (select people.my_exclusions())
+    and (p.reach && (select organisation.my_reach()) or p.id in (select people.my_claims()) or p.id in (select people.my_seals())
+      or p.id in (select people.my_shares('identity')) and p.id in (select people.my_shares('incidents')));
+end $function$;
+alter function people.told_of(uuid[]) owner to dauntless_definer;
+grant execute on function people.told_of(uuid[]) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.unseal_person(person uuid, reason text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  records uuid[];
+begin
+  if not exists (select from auth.session s where s.id = (access.context() ->> 'session')::uuid and auth.is_confirmed(s)) then
+    raise exception 'people.not_confirmed' using errcode = '42501';
+  end if;
+  perform pg_advisory_xact_lock(727004);
+  if 'professional_standards' not in (select organisation.my_roles()) or person not in (select people.my_seals())
+     or person in (select people.my_exclusions())
+     or not exists (select from people.person p where p.id = person and p.sealed and p.merged_into is null) then
+    perform audit.record('refuse', array[person], array[person], '{"what": "unseal", "sealed": true}');
+    return 'not there';
+  elsif length(trim(reason)) < 10 or length(reason) > 500 then
+    return 'words';
+  elsif exists (select from people.membership b join people.mention m on m.id = b.mention_id
+      where b.person_id = person and b.to_at is null and m.police_employee and m.role in ('suspect', 'victim')) then
+    return 'police';
+  end if;
+  records := array(select people.records_of(array[person]));
+  update people.person p set sealed = false where p.id = person;
+  update people.seal_reader s set ended_at = now(), ended_by = access.actor() where s.person_id = person and s.ended_at is null;
+  perform linkage.describe(array[person]);
+  update targeting.score s set sealed = false where s.person_id = person;
+  perform audit.record('alter', array[person], records, '{"what": "unsealed", "sealed": true}');
+  return 'done';
+end $function$;
+alter function people.unseal_person(uuid,text) owner to dauntless_definer;
+grant execute on function people.unseal_person(uuid,text) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.why_found(persons uuid[], kinds text[], vals text[], facts integer[])
  RETURNS TABLE(person_id uuid, fact integer, kind text, value text)
@@ -3954,6 +4275,8 @@ AS $function$
   theirs as materialized (select k.* from people.search_key k where k.person_id in (select s.id from seen s))
   select k.person_id, w.fact, k.kind, k.value
   from theirs k join unnest(kinds, vals, facts) as w (kind, value, fact) on w.kind = k.kind and w.value = k.value
+  where w.kind in ('name', 'sound', 'dob') or not exists (select from organisation.my_agencies())
+    or k.person_id in (select people.my_shares('incidents'))
 $function$;
 alter function people.why_found(uuid[],text[],text[],integer[]) owner to dauntless_definer;
 grant execute on function people.why_found(uuid[],text[],text[],integer[]) to dauntless_app;
@@ -3995,7 +4318,8 @@ declare
   shown uuid[];
 begin
   select array_agg(l.person_id order by l.review_on, l.person_id) into shown from (
-    select x.* from (select distinct on (c.person_id) c.person_id, c.review_on from targeting.choice c order by c.person_id, c.at desc) x
+    select x.* from (select distinct on (coalesce(o.merged_into, o.id)) coalesce(o.merged_into, o.id) as person_id, c.review_on
+      from targeting.choice c join people.person o on o.id = c.person_id order by coalesce(o.merged_into, o.id), c.at desc, c.id) x
     join people.person p on p.id = x.person_id
     where x.review_on <= until and p.merged_into is null and people.sees(p)
     order by x.review_on, x.person_id limit 100) l;

@@ -37,7 +37,7 @@ export async function withGround(work: (ground: Ground) => Promise<void>): Promi
     await migrate(server.url())
     await admin.connect()
     await admin.query('set synchronous_commit = off; set work_mem = "256MB"; set maintenance_work_mem = "512MB"')
-    await seedForce(admin, { id: 'bench', name: 'Bench force', synthetic: true })
+    await seedForce(admin, { id: 'bench', name: 'Bench force', synthetic: false })
     await seedDemoPeople(admin, '2020-01-01')
     const urls = await loginUrls(admin, server.url(), join(folder, 'secrets'))
     const worker = openPool(urls.dauntless_worker, 2)

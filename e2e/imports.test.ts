@@ -10,9 +10,9 @@ import { NARROW, openSite, seriousOn, type Site } from './site.ts'
 
 const ANALYST = 'wei'
 const HEAD =
-  'crime_ref,reported_dttm,ho_offence_code,da_flag,victim_surname,victim_dob,relationship_to_suspect,suspect_surname\n'
+  'SYNTHETIC,crime_ref,reported_dttm,ho_offence_code,da_flag,victim_surname,victim_dob,relationship_to_suspect,suspect_surname\n'
 const row = (ref: string, reported = '2026-01-05 10:00', dob = '1990-01-01') =>
-  `${ref},${reported},8N,Y,Invented,${dob},partner,Madeup\n`
+  `SYNTHETIC,${ref},${reported},8N,Y,Invented,${dob},partner,Madeup\n`
 
 let site: Site
 let folder: string
@@ -73,6 +73,10 @@ describe('sending files', () => {
     await press(page, 'Send and check')
     assert.match(await main(page), /Choose where the files come from\. Choose at least one file\./)
 
+    await send(page, { 'real.csv': (HEAD + row('REAL-1')).replaceAll('SYNTHETIC,', '') })
+    assert.match(await main(page), /real\.csv is not taken in: this is a demonstration[^]*a column SYNTHETIC/)
+    assert.deepEqual(waiting(), [])
+
     const rows = [...Array(8).keys()].map((n) => row(`E2E-${n}`))
     rows[3] = row('E2E-3', '31/02/2026')
     rows[5] = row('E2E-5', undefined, '1990-13-01')
@@ -96,11 +100,11 @@ describe('sending files', () => {
 
     const report = page.url()
     await page.getByRole('link', { name: /^Correct line 5 of extract\.csv/ }).click()
-    await page.locator('#cell-1').fill('yesterday')
+    await page.locator('#cell-2').fill('yesterday')
     await press(page, 'Save and take in')
     assert.match(await page.locator('.govuk-error-summary').innerText(), /"yesterday" is not a date/)
-    assert.equal(await page.locator('#cell-1').inputValue(), 'yesterday')
-    await page.locator('#cell-1').fill('2026-02-28 10:00')
+    assert.equal(await page.locator('#cell-2').inputValue(), 'yesterday')
+    await page.locator('#cell-2').fill('2026-02-28 10:00')
     await press(page, 'Save and take in')
     assert.match(await main(page), /The row is saved/)
     await page.goto(report)
@@ -130,7 +134,7 @@ describe('sending files', () => {
     const page = await site.enter(ANALYST)
     for (const [name, text, said] of [
       ['book.xlsx', 'PK\u0003\u0004', /book\.xlsx: this is a zip file or an Excel workbook/],
-      ['export', 'a,b\n1,2\n', /export: the column "crime_ref" is missing/],
+      ['export', 'a,SYNTHETIC\n1,2\n', /export: the column "crime_ref" is missing/],
       ['cut.csv', HEAD.replace('dttm', 'dt') + row('CUT-1') + row('CUT-2').slice(0, -4), /cut\.csv: the last row/],
       ['empty.csv', '', /empty\.csv: the file is empty/],
     ] as const) {

@@ -42,7 +42,11 @@ begin
   with hit as (
     select k.person_id, w.f, max(w.weight) as weight, bool_or(w.kind = 'ref') as is_ref
     from unnest(kinds, vals, facts, weights) w (kind, value, f, weight)
-    join people.search_key k on k.kind = w.kind and k.value = w.value and k.person_id = any (found) group by 1, 2),
+    join people.search_key k on k.kind = w.kind and k.value = w.value and k.person_id = any (found)
+    -- what a share does not name finds nobody: who knows an address would learn by it whose it is
+    where w.kind in ('name', 'sound', 'dob') or not exists (select from organisation.my_agencies())
+      or k.person_id in (select people.my_shares('incidents'))
+    group by 1, 2),
   matched as (
     select h.person_id, sum(h.weight)::real as score from hit h group by h.person_id having count(*) >= 2 or bool_or(h.is_ref))
   select p.id, m.score from matched m join people.person p on p.id = m.person_id
@@ -63,4 +67,6 @@ create or replace function people.why_found(persons uuid[], kinds text[], vals t
   theirs as materialized (select k.* from people.search_key k where k.person_id in (select s.id from seen s))
   select k.person_id, w.fact, k.kind, k.value
   from theirs k join unnest(kinds, vals, facts) as w (kind, value, fact) on w.kind = k.kind and w.value = k.value
+  where w.kind in ('name', 'sound', 'dob') or not exists (select from organisation.my_agencies())
+    or k.person_id in (select people.my_shares('incidents'))
 $$;

@@ -43,8 +43,9 @@ export async function actDemo(installation: Installation, say: Say): Promise<voi
   const choose = (tx: Tx, id: string, decision: 'target' | 'refuse', days: number, reason: string) => tx.sql`
     insert into targeting.choice (person_id, decision, reason, review_on, score, operation_id, reach)
     select p.id, ${decision}, ${reason}, organisation.today() + ${days}::integer,
-      jsonb_build_object('total', s.total, 'version', r.version), gen_random_uuid(), p.reach
-    from people.person p left join targeting.score s on s.person_id = p.id left join targeting.scoring r on true where p.id = ${id}`
+      jsonb_build_object('total', s.total, 'version', r.version), gen_random_uuid(), t.reach
+    from people.told_of(array[${id}::uuid]) t join people.person p on p.id = t.person_id left join targeting.score s on s.person_id = p.id
+    left join targeting.scoring r on true`
 
   const worst = await as('grace', 'choosing people to target', async (tx) => {
     const [first, , third] = await ranked(tx, 0, 3)
@@ -61,10 +62,9 @@ export async function actDemo(installation: Installation, say: Say): Promise<voi
   await as('grace', 'share with a partner', async (tx) => {
     await tx.sql`select people.open_person(${worst})`
     await tx.sql`
-      insert into people.share (agency_id, person_id, fields, purpose, basis, until)
-      select a.id, v.victim_id, case a.kind when 'housing' then '{identity}'::text[] else '{identity,incidents}'::text[] end,
+      select people.share_person(v.victim_id, a.id, case a.kind when 'housing' then '{identity}'::text[] else '{identity,incidents}'::text[] end,
         case a.kind when 'housing' then 'a safe tenancy' else 'safety planning' end, 'Crime and Disorder Act 1998 s.115',
-        now() + case a.kind when 'housing' then interval '10 days' else interval '60 days' end
+        now() + case a.kind when 'housing' then interval '10 days' else interval '60 days' end, gen_random_uuid())
       from organisation.agency a cross join (
         select distinct victim_id from incidents.involvement where suspect_id = ${worst}
           and victim_id in (select id from people.person)) v`

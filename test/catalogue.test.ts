@@ -29,6 +29,7 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'auth.take_login(text)': 'by its state, once',
   'events.put(text,text,uuid,text,jsonb)': 'asks for a job or tells of an event; reads and changes nothing',
   'auth.close_disabled()': 'trigger: signs a disabled account out everywhere',
+  'incidents.close_problems(uuid[])': 'closes kept source rows that name somebody sealed; granted to the worker alone',
   'incidents.correct_row(uuid,text,integer,jsonb)': 'puts a kept row right, for analysts; logs',
   'incidents.keep_upload(uuid,text,jsonb,jsonb)': 'keeps the files somebody sent, for analysts; logs',
   'incidents.move_upload(uuid,text)': 'moves an upload on once, for analysts; logs',
@@ -83,10 +84,12 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.claim_record(uuid,text,text)':
     'opens a record with a reason: refuses the sealed and the excluded, logs, bounds',
   'people.colleagues(text)': 'names of staff with a posting, for professional standards who name one',
+  'people.end_share(uuid,text)': 'ends a share of somebody whom a supervisor sees; logs',
   'people.end_reader(uuid,uuid)':
     'takes a name away from somebody sealed, for professional standards named for them; logs',
   'people.find(text[],text[],integer[],real[])':
     'search keys cannot be used under policies; decides by people.sees and logs',
+  'people.glass_left()': 'own count, and the limit',
   'people.hidden_of(uuid[])': 'for the two below; granted to nobody',
   'people.hidden_of_claims()': 'for the policies: whom a claim must not give away',
   'people.hidden_of_shares()': 'for the policies: whom a share must not give away',
@@ -103,6 +106,8 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.name_reader(uuid,uuid,text)':
     'names a colleague for somebody sealed, for professional standards named for them; logs',
   'people.now_of(uuid[])': 'who somebody is now that persons were found to be one; ids only',
+  'people.once_opened()':
+    'who was found to be one of those that this transaction has opened and that one sees; ids only',
   'people.open_person(uuid)': 'decides by people.sees, logs everybody on the records',
   'people.open_record(uuid)': 'logs everybody on a record, or that it was tried; the answer tells nobody which',
   'people.open_person_as_at(uuid,timestamp with time zone)':
@@ -114,8 +119,16 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.seen_of(uuid[])':
     'the same decision for records, for the functions that log what they open; granted to nobody',
   'people.sees(people.person)': 'the decision of the policies, for the functions that choose candidates',
+  'people.seal_person(uuid,text)':
+    'seals somebody and what was known through them, for professional standards who have just confirmed; logs',
+  'people.share_person(uuid,uuid,text[],text,text,timestamp with time zone,uuid)':
+    'shares somebody whom a supervisor sees, with a live agency, for a time; logs',
   'people.standards_officers()': 'whom a newly sealed person is given to; granted to the worker alone',
-  'people.stub_person(text[],text[],integer[],real[],integer)': 'the person behind a stub, so that it can be claimed',
+  'people.stub_mark(text[],text[],integer[],uuid)': 'needs the key; granted to nobody',
+  'people.stub_person(text[],text[],integer[],real[],text)': 'the person behind a stub, so that it can be claimed',
+  'people.told_of(uuid[])': 'columns of a person that no share of the identity names, under the same decision',
+  'people.unseal_person(uuid,text)':
+    'opens somebody again, for professional standards named for them who have just confirmed; logs',
   'people.why_found(uuid[],text[],text[],integer[])': 'search keys of those whom the transaction has logged as shown',
   'targeting.open_reviews(date)': 'reviews due under the same decision, logs',
   'targeting.open_ranked(smallint,text,boolean,boolean,boolean,boolean,integer,integer)':
@@ -409,7 +422,7 @@ describe('the catalogue of a migrated database', () => {
       ),
       ...['organisation.portfolio.valid_to', 'organisation.posting.valid_to'].map((at) => `${at} UPDATE`),
       ...['finding', 'reviewed_at', 'reviewed_by'].map((column) => `people.claim.${column} UPDATE`),
-      ...['people.exclusion', 'people.share', 'targeting.choice'].map((name) => `${name} INSERT`),
+      ...['people.exclusion', 'targeting.choice'].map((name) => `${name} INSERT`),
     ].sort()
     assert.deepEqual(await breaches(sql), changes)
     const more = await planting('grant update (until) on people.claim to dauntless_app', () => breaches(sql))

@@ -63,7 +63,7 @@ describe('the command line', () => {
   let empty: FreshDatabase
   before(async () => {
     home = mkdtempSync(join(tmpdir(), 'commands-'))
-    force = await world()
+    force = await world({ synthetic: true })
     const folder = await dataFolder(home, 'data', force.adminUrl)
     env = { DATABASE_URL: force.adminUrl, DAUNTLESS_DATA: folder, INIT_CWD: home }
     empty = await freshDatabase()

@@ -94,6 +94,7 @@ describe('the first page', () => {
 
   it('of the demonstration is filled by acts of its own staff, once', async () => {
     await product.admin.query('delete from targeting.choice')
+    await product.admin.query('delete from people.share')
     const acted = async (): Promise<unknown> =>
       (
         await product.admin.query(

@@ -62,7 +62,9 @@ const EXPORTS: Readonly<Record<string, Exported>> = {
     page: (tx, after, rows) => tx.sql<Row>`
       select p.id, jsonb_build_array(p.id, p.name, c.at, c.reason, c.review_on, c.score -> 'total', s.total, c.by_account) as cells,
         array[p.id] as subjects, array[c.id] as objects
-      from people.person p join lateral (select * from targeting.choice x where x.person_id = p.id order by x.at desc, x.id limit 1) c on true
+      from people.person p join lateral (select x.* from targeting.choice x
+        where x.person_id = any (array(select o.id from people.person o where o.merged_into = p.id) || p.id)
+        order by x.at desc, x.id limit 1) c on true
       left join targeting.score s on s.person_id = p.id
       where p.id > ${after} and c.decision = 'target' and p.merged_into is null and not p.sealed and p.reach <> '{}' order by p.id limit ${rows}`,
   },

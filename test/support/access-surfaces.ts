@@ -13,7 +13,7 @@ const KEYS: Readonly<Record<string, string>> = {
   'people.claim': 'id', 'people.share': 'id', 'people.search_key': 'person_id',
   'incidents.incident': 'id', 'incidents.offence': "incident_id || ' ' || seq", 'incidents.incident_version': 'incident_id',
   'incidents.involvement': "incident_id || ' ' || suspect_id", 'incidents.batch': 'id', 'incidents.batch_file': 'batch_id',
-  'incidents.problem': 'batch_id', 'incidents.upload': 'id', 'incidents.upload_file': 'upload_id',
+  'incidents.problem': "batch_id || ' ' || line", 'incidents.upload': 'id', 'incidents.upload_file': 'upload_id',
   'incidents.column_mapping': 'profile', 'incidents.kept_record': 'id', 'linkage.edge': "a || ' ' || b",
   'linkage.judgement': 'id', 'linkage.assertion': "a || ' ' || b", 'linkage.withdrawal': 'judgement_id', 'linkage.model': 'id',
   'linkage.model_report': 'model_id', 'linkage.model_change': "a || ' ' || b", 'linkage.training': 'id',
@@ -80,6 +80,7 @@ export function tablesExpected(w: AccessWorld, who: Account, tables = TABLES) {
   const judged = new Set(
     rows['linkage.judgement']?.filter((row) => mention(row['a']) && mention(row['b'])).map((row) => String(row['id'])),
   )
+  const partner = live.some(({ agency }) => agency !== undefined)
   const ofAgency = (row: Row): boolean => live.some(({ agency }) => agency?.id === row['agency_id'])
   // what names somebody is as absent as they are, for whom they are sealed from and for a conflict of one's own
   const persons = new Map(w.people.map((person) => [person.id, person]))
@@ -110,11 +111,11 @@ export function tablesExpected(w: AccessWorld, who: Account, tables = TABLES) {
     ],
     'incidents.batch': [importing, importing],
     'incidents.batch_file': [importing, importing],
-    'incidents.problem': [() => false, () => has('analyst')],
+    'incidents.problem': [never, (row) => has('analyst') && row['sealed'] !== true],
     'incidents.upload': [() => has('analyst'), () => has('analyst')],
     'incidents.upload_file': [() => has('analyst'), () => has('analyst')],
     'incidents.column_mapping': [() => has('analyst'), () => has('analyst')],
-    'incidents.kept_record': [() => false, () => has('analyst')],
+    'incidents.kept_record': [never, (row) => has('analyst') && row['sealed'] !== true],
     'people.person': [() => false, (row) => full(row['id'])],
     'people.mention': [() => false, (row) => mention(row['id'])],
     'people.membership': [() => false, (row) => mention(row['mention_id'])],
@@ -134,8 +135,8 @@ export function tablesExpected(w: AccessWorld, who: Account, tables = TABLES) {
     'linkage.model_report': [modelling, modelling],
     'linkage.model_change': [() => false, (row) => mention(row['a']) && mention(row['b'])],
     'linkage.training': [modelling, modelling],
-    'targeting.score': [() => false, (row) => full(row['person_id'])],
-    'targeting.choice': [() => false, (row) => full(row['person_id'])],
+    'targeting.score': [never, (row) => full(row['person_id']) && !partner],
+    'targeting.choice': [never, (row) => full(row['person_id']) && !partner],
   }
   const all = new Map<string, readonly string[]>()
   const [unlogged, logged] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()]
@@ -172,7 +173,8 @@ export async function functionsSeen(pool: Pool, w: AccessWorld, who: Account): P
     [],
     (tx) =>
       tx.sql<{ key: string; id: string | null }>`select k as key,
-      people.stub_person(array['ref'], array[k], array[1], array[1]::real[], 0) as id from unnest(${ids}::text[]) k`,
+      people.stub_person(array['ref'], array[k], array[1], array[1]::real[], f.mark) as id from unnest(${ids}::text[]) k,
+      lateral people.find(array['ref'], array[k], array[1], array[1]::real[]) f where f.mark is not null`,
   )
   const opened = await as(
     pool,
@@ -204,20 +206,25 @@ export async function functionsSeen(pool: Pool, w: AccessWorld, who: Account): P
   )
   const undone = new Error('rolled back on purpose')
   let claimed: { key: string; claim: string | null }[] = []
+  let shared: { key: string; came: string }[] = []
   await as(pool, scopeOf(who), undefined, async (tx) => {
     claimed = await tx.sql`select k as key, people.claim_record(k, 'claim', 'needed for this test') as claim
       from unnest(${ids}::uuid[]) k`
+    shared =
+      await tx.sql`select k as key, people.share_person(k, ${w.agencies[0]}, '{identity}', 'needed for this test', 'a law of some name',
+        now() + interval '1 day', gen_random_uuid()) as came from unnest(${ids}::uuid[]) k`
     throw undone
   }).catch((error: unknown) => {
     if (error !== undone) throw error
   })
   return {
     find: asMap(find, ({ id }) => sightOf(id)),
-    behind: asMap(behind, ({ id }) => (id === null ? 'none' : 'full')),
+    behind: new Map(behind.map(({ key, id }) => [key, id === key ? 'full' : 'none'])),
     open: asMap(opened, ({ yes }) => (yes ? 'full' : 'none')),
     looks: asMap(looks, () => 'full'),
     ranked: asMap(ranked, () => 'full'),
     claim: asMap(claimed, ({ claim }) => (claim === null ? 'none' : 'full')),
+    share: asMap(shared, ({ came }) => (came === 'done' ? 'full' : came === 'already' ? 'stub' : 'none')),
   }
 }
 
@@ -228,11 +235,22 @@ export function functionsExpected(w: AccessWorld, who: Account): Record<string, 
   const full = of((person) => (maySee(who, person, w.now) === 'full' ? 'full' : 'none'))
   // The list is of one's own command, and of what one is named for: a claim or a share opens a person, not a place on it.
   const bare = { ...who, claims: [] }
+  const agencies = postingsOf(who, w.now).flatMap(({ agency }) => agency?.id ?? [])
+  const ofAgency = agencies.length > 0
+  const sharedRecords = ({ shares }: (typeof w.people)[number]): boolean =>
+    shares.some(
+      ({ agency, fields, ended, until }) =>
+        agencies.includes(agency) &&
+        fields.includes('incidents') &&
+        !ended &&
+        until.epochMilliseconds > w.now.epochMilliseconds,
+    )
   const searches = hasRole(who, [...WORKING, 'professional_standards', 'idva', 'partner'], w.now)
   return {
-    find: of((person) => (searches ? maySee(who, person, w.now) : 'none')),
+    // by a reference, which is no part of who somebody is: a partner needs a share of the records
+    find: of((person) => (searches && (!ofAgency || sharedRecords(person)) ? maySee(who, person, w.now) : 'none')),
     // whom a stub stands for, so that it can be claimed: for those who may claim
-    behind: of((person) => (hasRole(who, WORKING, w.now) && maySee(who, person, w.now) !== 'none' ? 'full' : 'none')),
+    behind: of((person) => (hasRole(who, WORKING, w.now) && maySee(who, person, w.now) === 'stub' ? 'full' : 'none')),
     open: full,
     // who has looked, and why, is shared with no agency
     looks: of((person) =>
@@ -240,5 +258,16 @@ export function functionsExpected(w: AccessWorld, who: Account): Record<string, 
     ),
     ranked: of((person) => (maySee(bare, { ...person, shares: [] }, w.now) === 'full' ? 'full' : 'none')),
     claim: of((person) => (mayClaim(who, person, w.now) ? 'full' : 'none')),
+    // a stub: an agency has one share of a person at a time
+    share: of((person) => {
+      // the claims are tried first
+      const sees = maySee(who, person, w.now) === 'full' || mayClaim(who, person, w.now)
+      if (!hasRole(who, ['safeguarding_supervisor'], w.now) || !sees || person.sealed) return 'none'
+      const lasts = person.shares.some(
+        ({ agency, ended, until }) =>
+          agency === w.agencies[0] && !ended && until.epochMilliseconds > w.now.epochMilliseconds,
+      )
+      return lasts ? 'stub' : 'full'
+    }),
   }
 }

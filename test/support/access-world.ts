@@ -241,8 +241,12 @@ export function rowsOf(w: AccessWorld): Rows {
     'incidents.upload': [{ id: w.batch, profile: 'test', by_account: first }],
     'incidents.upload_file': [{ upload_id: w.batch, seq: 1, name: 'a.csv', bytes: 1, fingerprint: 'f' }],
     'incidents.column_mapping': [{ profile: 'test', columns: {}, by_account: first }],
-    'incidents.kept_record': [{ id: run, batch_id: w.batch, headers: {}, rows: [], taken: [] }],
-    'incidents.problem': [{ batch_id: w.batch, file: 'a.csv', line: 2, field: 'dob', reason: 'no date' }],
+    'incidents.kept_record': [false, true].map((shut, n) => ({
+      id: idOf('other', 200_000 + n), batch_id: w.batch, headers: {}, rows: [], taken: [], sealed: shut,
+    })), // prettier-ignore
+    'incidents.problem': [false, true].map((shut, n) => ({
+      batch_id: w.batch, file: 'a.csv', line: 2 + n, field: 'dob', reason: 'no date', sealed: shut,
+    })), // prettier-ignore
     'incidents.incident': w.incidents.map(({ id, people }) => ({
       id, source: 'test', ref: id, kind: 'crime', status: 'recorded', domestic: true, reported_at: at, bcu_id: 1, hash: 'h',
       batch_id: w.batch, reach: union(people), sealed: people.some((one) => one.sealed),

@@ -49,11 +49,11 @@ export interface StoryRecord {
 
 const INCIDENTS =
   'crime_ref,incident_ref,record_kind,reported_dt,committed_from,committed_to,crime_status,da_flag,flags,risk_grade,' +
-  'bcu,borough_code,ward_code,location_type,address,postcode,lat,lon,channel,mo_text,last_updated\n'
-const OFFENCES = 'crime_ref,offence_seq,offence_code,cjs_code,offence_title,outcome_code,outcome_dt\n'
+  'bcu,borough_code,ward_code,location_type,address,postcode,lat,lon,channel,mo_text,last_updated,SYNTHETIC\n'
+const OFFENCES = 'crime_ref,offence_seq,offence_code,cjs_code,offence_title,outcome_code,outcome_dt,SYNTHETIC\n'
 const PERSONS =
   'crime_ref,person_seq,mention_ref,role,nominal_id,forenames,surname,known_as,dob,sex,ethnicity_sde,language,address,' +
-  'postcode,phone,relationship_to_suspect,arrest_dt,custody_ref,police_employee\n'
+  'postcode,phone,relationship_to_suspect,arrest_dt,custody_ref,police_employee,SYNTHETIC\n'
 
 /** Writes a delivery of records into a folder, in the shape of the synthetic source's files. @param name of the delivery */
 export function writeDelivery(folder: string, name: string, records: readonly StoryRecord[]): void {
@@ -64,13 +64,13 @@ export function writeDelivery(folder: string, name: string, records: readonly St
   for (const { ref, bcu, borough, reported, victim, suspect, police } of records) {
     write(
       'incidents',
-      `${ref},,crime,${reported},${reported},,recorded,Y,,medium,${bcu},${borough},,home,"1 Story Street",,,,phone,An invented record.,${reported}\n`,
+      `${ref},,crime,${reported},${reported},,recorded,Y,,medium,${bcu},${borough},,home,"1 Story Street",,,,phone,An invented record.,${reported},SYNTHETIC\n`,
     )
-    write('offences', `${ref},1,harassment-fear,PH97009,Harassment: putting in fear of violence,,\n`)
+    write('offences', `${ref},1,harassment-fear,PH97009,Harassment: putting in fear of violence,,,SYNTHETIC\n`)
     const line = (seq: number, role: string, { forenames, surname, dob, phone }: StoryPerson, last: string): void =>
       write(
         'persons',
-        `${ref},${seq},${ref}-${seq},${role},,${forenames},${surname},,${dob},U,,,"1 Story Street",,${phone},${last}\n`,
+        `${ref},${seq},${ref}-${seq},${role},,${forenames},${surname},,${dob},U,,,"1 Story Street",,${phone},${last},SYNTHETIC\n`,
       )
     line(1, 'victim', victim, 'ex-partner,,,')
     line(2, 'suspect', suspect, `,,,${police ? 'Y' : ''}`)
@@ -159,9 +159,8 @@ async function actStory(installation: Installation, admin: pg.Client): Promise<v
   await as('leila', (tx) => tx.sql`select people.claim_record(${far}, 'break_glass', 'she called from the hospital')`)
   await as('grace', async (tx) => {
     await tx.sql`select people.open_person(${shared})`
-    await tx.sql`insert into people.share (agency_id, person_id, fields, purpose, basis, decided_by, until)
-      select id, ${shared}, case kind when 'housing' then '{identity}'::text[] else '{identity,incidents}'::text[] end,
-        'marac', 'Crime and Disorder Act 1998 s.115', access.actor(), now() + interval '30 days' from organisation.agency`
+    await tx.sql`select people.share_person(${shared}, id, case kind when 'housing' then '{identity}'::text[] else '{identity,incidents}'::text[] end,
+        'for the MARAC', 'Crime and Disorder Act 1998 s.115', now() + interval '30 days', gen_random_uuid()) from organisation.agency`
   })
   await as('imran', async (tx) => {
     await tx.sql`select people.open_person(${suspect})`
@@ -170,8 +169,8 @@ async function actStory(installation: Installation, admin: pg.Client): Promise<v
   await as('ruth', async (tx) => {
     await tx.sql`select people.open_person(${suspect})`
     await tx.sql`insert into targeting.choice (person_id, decision, reason, review_on, score, operation_id, reach)
-      select id, 'target', 'two people afraid of him within a week', current_date - 1, '{}', gen_random_uuid(), reach
-      from people.person where id = ${suspect}`
+      select person_id, 'target', 'two people afraid of him within a week', current_date - 1, '{}', gen_random_uuid(), reach
+      from people.told_of(array[${suspect}::uuid])`
   })
 }
 

@@ -87,15 +87,18 @@ export async function loginUrl(adminUrl: string, role: string): Promise<string> 
   return url.toString()
 }
 
-/** Makes the database, the force and its records. About a third of a second. */
-export async function world(): Promise<World> {
+/**
+ * Makes the database, the force and its records. About a third of a second.
+ * @param how.synthetic an invented force, which marks what leaves it and takes in no file without a mark
+ */
+export async function world(how: { readonly synthetic?: boolean } = {}): Promise<World> {
   const database = await freshDatabase()
   const admin = new pg.Client(database.adminUrl)
   await admin.connect()
   const appPool = openPool(await loginUrl(database.adminUrl, 'dauntless_app'), 4)
   const signInPool = openPool(await loginUrl(database.adminUrl, 'dauntless_auth'), 2)
   const workerPool = openPool(await loginUrl(database.adminUrl, 'dauntless_worker'), 2)
-  const accounts = await force(admin)
+  const accounts = await force(admin, how.synthetic === true)
   const { persons, incidents } = await records(admin, accounts)
 
   const visitOf = async (who: Who): Promise<Visit> => {
@@ -131,9 +134,9 @@ export async function world(): Promise<World> {
   }
 }
 
-async function force(admin: pg.Client): Promise<Record<Who, string>> {
+async function force(admin: pg.Client, synthetic: boolean): Promise<Record<Who, string>> {
   await admin.query(`
-    insert into organisation.force (id, name, synthetic) values ('test', 'Test force', true);
+    insert into organisation.force (id, name, synthetic) values ('test', 'Test force', ${synthetic});
     insert into organisation.bcu (id, code, name) values
       (0, 'NONE', 'No BCU'), (${BCU.AW}, 'AW', 'Central West'), (${BCU.CN}, 'CN', 'Central North');
     insert into organisation.borough (code, name, bcu_id) values ('E09000033', 'Westminster', ${BCU.AW}), ('E09000007', 'Camden', ${BCU.CN});

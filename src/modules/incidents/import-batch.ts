@@ -130,6 +130,8 @@ export async function closeBatch(
       end.state,
       end.id,
     ])
+    // rows of records that are sealed, now that these are there
+    await client.query('select incidents.close_problems(null)')
     await record(client, end.id, { what: 'import', ...end.counts })
   })
 }
@@ -181,18 +183,21 @@ export class ProblemKeeper {
     const records = [...this.#records]
     await inTransaction(this.#pool, async (client) => {
       await client.query(
-        `insert into incidents.kept_record (id, batch_id, headers, rows, taken)
-         select id, $1, headers, rows, rows from unnest($2::uuid[], $3::jsonb[], $4::jsonb[]) as x (id, headers, rows)`,
+        `insert into incidents.kept_record (id, batch_id, headers, rows, taken, sealed)
+         select id, $1, headers, rows, rows, sealed
+         from unnest($2::uuid[], $3::jsonb[], $4::jsonb[], $5::boolean[]) as x (id, headers, rows, sealed)`,
         [
           this.#batch,
           records.map(([, id]) => id),
           records.map(([{ headers }]) => json(headers)),
           records.map(([{ rows }]) => json(rows)),
+          records.map(([kept]) => problems.some((p) => p.kept === kept && p.police === true)),
         ],
       )
       await client.query(
-        `insert into incidents.problem (batch_id, file, line, field, reason, row, rejected, kept_id)
-         select $1, * from unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::boolean[], $8::uuid[])`,
+        `insert into incidents.problem (batch_id, file, line, field, reason, row, rejected, kept_id, names_police, sealed)
+         select $1, x.*, x.police from unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::boolean[], $8::uuid[], $9::boolean[])
+           as x (file, line, field, reason, row, rejected, kept, police)`,
         [
           this.#batch,
           problems.map((p) => p.file),
@@ -202,6 +207,7 @@ export class ProblemKeeper {
           problems.map((p) => json(p.row)),
           problems.map((p) => p.rejected),
           problems.map((p) => (p.kept ? this.#records.get(p.kept) : null)),
+          problems.map((p) => p.police === true),
         ],
       )
     })

@@ -78,14 +78,25 @@ export async function runImport(pool: Pool, options: ImportOptions): Promise<Imp
   const gone = options.paths.find((path) => !existsSync(path))
   if (gone !== undefined) throw new Error(`there is no file or folder ${gone}`)
   const names = new Names(options.paths)
-  if (options.dryRun) await look(pool, options, profile, names, report)
-  else await take(pool, options, profile, names, report)
+  const onlyMarked = await isDemonstration(pool)
+  if (options.dryRun) await look(pool, { ...options, onlyMarked }, profile, names, report)
+  else await take(pool, { ...options, onlyMarked }, profile, names, report)
   report.read = report.added + report.updated + report.unchanged + report.rejected
   report.seconds = Math.round((performance.now() - started) / 10) / 100
   return report
 }
 
-async function look(pool: Pool, options: ImportOptions, profile: Profile, names: Names, report: ImportReport) {
+/** An invented force: nobody proves who they are in it, so it takes in nothing of anybody's. */
+async function isDemonstration(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ invented: boolean }>(
+    'select coalesce(bool_and(synthetic), false) as invented from organisation.force',
+  )
+  return rows[0]?.invented === true
+}
+
+type RunOptions = ImportOptions & { readonly onlyMarked: boolean }
+
+async function look(pool: Pool, options: RunOptions, profile: Profile, names: Names, report: ImportReport) {
   const comparison = new Comparison(pool, profile.source)
   const held = new Held()
   await readAll(options, profile, names, report, {
@@ -97,7 +108,7 @@ async function look(pool: Pool, options: ImportOptions, profile: Profile, names:
   Object.assign(report, { added, updated, unchanged }, await held.counts(null, profile.source))
 }
 
-async function take(pool: Pool, options: ImportOptions, profile: Profile, names: Names, report: ImportReport) {
+async function take(pool: Pool, options: RunOptions, profile: Profile, names: Names, report: ImportReport) {
   const { signal, upload, columns = {} } = options
   const id = randomUUID()
   const client = await pool.connect()
@@ -159,7 +170,7 @@ interface Into {
 
 /** Reads everything, counts what is wrong and tells of the progress. */
 async function readAll(
-  { paths, columns, onNotice, onProgress, signal }: ImportOptions,
+  { paths, columns, onlyMarked, onNotice, onProgress, signal }: RunOptions,
   profile: Profile,
   names: Names,
   report: ImportReport,
@@ -168,7 +179,7 @@ async function readAll(
   const badRows = newTally()
   const progress = new Whole(await filesOf(paths, profile))
   const latest = latestAt(systemClock.now())
-  for await (const items of readBatches(paths, profile, { latest, ...(columns && { columns }) })) {
+  for await (const items of readBatches(paths, profile, { latest, onlyMarked, ...(columns && { columns }) })) {
     for (const item of items) {
       if ('record' in item) {
         const written = into.record(item.record)

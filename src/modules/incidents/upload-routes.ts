@@ -1,11 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { systemClock } from '#platform/clock'
 import { withScope } from '#platform/db'
 import { field, frameOf, pageReply, scopeOf, type RouteParts } from '#platform/http'
-import { html, renderPage } from '#platform/views'
-import { latestAt, loadProfile, preview, profileNames, type ChosenColumns, type FilePreview } from './import/index.ts'
+import { html, type Problem, renderPage } from '#platform/views'
+import {
+  headersFound,
+  latestAt,
+  loadProfile,
+  preview,
+  profileNames,
+  type ChosenColumns,
+  type FilePreview,
+  UNMARKED,
+} from './import/index.ts'
 import { isId } from './import-routes.ts'
 import { chosenColumns, proposedHeaders } from './upload-columns.ts'
 import { folderOf, pathsOf, receive } from './upload-receive.ts'
@@ -37,12 +47,15 @@ export function uploadRoutes(app: FastifyInstance, { pool, folder, enqueue }: Ro
     if (!sent.genuine) return staleForm(request, reply)
     const names = await profiles()
     const { profile, files } = sent
-    const problems = [
+    const problems: Problem[] = [
       ...(names.some(({ name }) => name === profile)
         ? []
         : [{ field: 'profile', message: 'Choose where the files come from.' }]),
       ...sent.problems,
     ]
+    // before anybody is shown a row of them
+    if (problems.length === 0 && request.site.synthetic)
+      problems.push(...(await unmarked(await pathsOf(folder, id), profile)))
     if (problems.length > 0) {
       await rm(into, { recursive: true, force: true })
       return pageReply(request, reply, uploadPage({ ...emptyForm(request), profiles: names, profile, problems }))
@@ -127,6 +140,14 @@ const csrfOf = (request: FastifyRequest): string => request.session?.csrf ?? ''
 
 async function profiles(): Promise<{ name: string; title: string }[]> {
   return Promise.all((await profileNames()).map(async (name) => ({ name, title: (await loadProfile(name)).title })))
+}
+
+/** The files that a demonstration may not have. */
+async function unmarked(paths: readonly string[], profile: string): Promise<Problem[]> {
+  const found = await headersFound(paths, await loadProfile(profile), { onlyMarked: true })
+  return found
+    .filter(({ refusals }) => refusals.includes(UNMARKED))
+    .map(({ file }) => ({ field: 'files', message: `${basename(file)} is not taken in: ${UNMARKED}.` }))
 }
 
 /** What the profile itself makes of the headers, before anybody chose. */

@@ -41,7 +41,7 @@ export function uploadPage({ profiles, profile, problems, csrf, demonstration }:
       ${
         demonstration &&
         govuk.insetText({
-          text: 'Anybody can sign in to the demonstration. Send no records of real people: only invented ones, and public figures that name nobody.',
+          text: 'Anybody can sign in to the demonstration, so it takes in no records of real people: only files of invented ones, which have a column SYNTHETIC, and public figures that name nobody.',
         })
       }
       <form method="post" action="/imports/upload" enctype="multipart/form-data" novalidate>

@@ -131,6 +131,7 @@ export async function linkForce(
     await gradeHarm(client)
     say(`${applied.persons} persons`)
     await rebuildSearchKeys(client, rows, nameKeys(groups), runs[0]?.before !== names)
+    await client.query('select incidents.close_problems(null)')
     const report: LinkReport = {
       ...applied,
       run,

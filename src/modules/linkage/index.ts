@@ -1,4 +1,5 @@
 import type { Module } from '#platform/http'
+import { followSeals } from './follow-seals.ts'
 import { LINK_JOBS, LINK_SUBSCRIBERS } from './link-job.ts'
 import { modelRoutes } from './models-routes.ts'
 import { personPanel } from './person-panel.ts'
@@ -40,6 +41,7 @@ export {
 } from './labelled.ts'
 export { compareNames, SAME_NAME } from './whole-names.ts'
 export { LINKED } from './link-job.ts'
+export { followSeal } from './follow-seals.ts'
 export { PERSONS_CHANGED } from './settle.ts'
 export { trainDraft, type Changes, type Trained } from './training.ts'
 
@@ -65,5 +67,5 @@ export const linkageModule: Module = {
   ],
   personPanels: [{ order: 110, render: (tx, personId) => personPanel(tx, personId) }],
   jobs: { ...LINK_JOBS, [SETTLE_JOB]: settleJob, [TRAIN_JOB]: trainJob },
-  subscribers: LINK_SUBSCRIBERS,
+  subscribers: [...LINK_SUBSCRIBERS, followSeals],
 }

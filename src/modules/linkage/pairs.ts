@@ -63,7 +63,7 @@ export async function openPair(tx: Tx, one: string, other: string): Promise<Open
   const [a, b] = [mentions.find(({ id }) => id === first), mentions.find(({ id }) => id === second)]
   if (a === undefined || b === undefined) return null
   const roles = await tx.sql<{ id: string; roles: string[] }>`
-    select id, roles from people.person where id in (${opened.personA}, ${opened.personB})`
+    select person_id as id, roles from people.told_of(array[${opened.personA}::uuid, ${opened.personB}::uuid])`
   const has = (person: string, role: string): boolean =>
     roles.some((row) => row.id === person && row.roles.includes(role))
   return {

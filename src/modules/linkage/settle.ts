@@ -127,6 +127,7 @@ export async function settle(pool: Pool, scope: Scope, judgement: string): Promi
       mentions.map(({ id }) => id),
     )
     await rebuildSearchKeys(client, rows, nameKeys(loadNameGroups()), false)
+    await client.query('select incidents.close_problems(null)')
     const { rows: changed } = await client.query<{ person_id: string }>('select person_id from changed order by 1')
     await tellChanged(
       client,

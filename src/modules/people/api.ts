@@ -41,7 +41,7 @@ export function peopleApi(names: NameKeys): ApiRoute[] {
       found: z.array(
         z.discriminatedUnion('kind', [
           PERSON.extend({ kind: z.literal('person') }),
-          z.object({ kind: z.literal('stub'), knownTo: z.string(), place: z.int() }),
+          z.object({ kind: z.literal('stub'), knownTo: z.string(), mark: z.string() }),
         ]),
       ),
     }),

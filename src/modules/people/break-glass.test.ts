@@ -59,10 +59,12 @@ describe('breaking the glass', () => {
   it('asks for a proof of who one is first, and keeps what was typed', async () => {
     const visit = await force.visitOf('investigatorAW')
     for (const at of ["now() - interval '16 minutes'", 'null']) {
+      const found = await send(visit, '/people/search', { q: 'tomasz wzor' })
+      const mark = /name="mark" value="(\w+)"/.exec(found.text)?.[1] ?? assert.fail('no stub')
       await force.admin.query(`update auth.session set step_up_at = ${at} where token_hash = $1`, [visit.tokenHash])
       for (const [url, fields] of [
         [`/people/${tomasz()}/claim`, form],
-        ['/people/open-stub', { ...form, q: 'tomasz wzor', place: '0' }],
+        ['/people/open-stub', { ...form, q: 'tomasz wzor', mark }],
       ] as const) {
         const page = await send(visit, url, fields)
         assert.equal(page.status, 422, url)
@@ -101,6 +103,84 @@ describe('breaking the glass', () => {
       'no way to a longer one',
     )
     await clearClaims()
+  })
+})
+
+describe('breaking the glass often', () => {
+  const reason = 'child in the house with him'
+  const glass = (who: Who, id: string) => as(who, (tx) => claimPerson(tx, id, 'break_glass', reason))
+  after(async () => {
+    await force.admin.query('update people.glass_limit set most = 5, hours = 12')
+    await clearClaims()
+  })
+
+  it('ends at so many in a shift: then the page says to ring the duty supervisor, keeps what was typed, and it is logged', async () => {
+    const { tomasz, ewa } = force.persons
+    for (let times = 0; times < 5; times++) assert.deepEqual(await glass('investigatorAW', tomasz), { id: tomasz })
+    assert.deepEqual(await glass('investigatorAW', ewa), { limit: { most: 5, hours: 12 } })
+    const nobody = '00000000-0000-4000-8000-00000000dead'
+    const form = { kind: 'break_glass', reason }
+    const pages = new Set<string>()
+    for (const id of [ewa, force.persons.officer, nobody]) {
+      const page = await post('investigatorAW', `/people/${id}/claim`, form)
+      assert.equal(page.status, 422)
+      assert.match(page.text, /5 times within 12 hours[^]*ring the duty supervisor[^]*child in the house with him/)
+      pages.add(page.text.replaceAll(id, 'ID').replace(/name="csrf" value="\w+"/g, ''))
+    }
+    assert.equal(pages.size, 1, 'the same whoever is there')
+    const visit = await force.visitOf('investigatorAW')
+    const q = 'tomasz wzor'
+    await force.admin.query(`update people.claim set until = at where person_id = $1`, [tomasz])
+    const mark = /name="mark" value="(\w+)"/.exec((await send(visit, '/people/search', { q })).text)?.[1] ?? ''
+    const stub = await send(visit, '/people/open-stub', { ...form, q, mark })
+    assert.equal(stub.status, 422)
+    assert.match(stub.text, /ring the duty supervisor[^]*child in the house with him/)
+    const { rows } = await force.admin.query<{ n: number }>(
+      `select count(*)::int as n from audit.entry where action = 'refuse' and actor = $1 and detail ->> 'why' = 'limit' and reason <> ''`,
+      [force.accounts.investigatorAW],
+    )
+    assert.equal(rows[0]?.n, 4, 'those with a page, which carry the reason')
+    // others, and what is opened for the working day, are not held up
+    assert.deepEqual(await glass('investigatorCN', force.persons.noor), { id: force.persons.noor })
+    assert.deepEqual(await as('investigatorAW', (tx) => claimPerson(tx, ewa, 'claim', reason)), { id: ewa })
+  })
+
+  it('is counted within the hours, by the limit of the force, and without those who are sealed since', async () => {
+    const { tomasz, ewa } = force.persons
+    await force.admin.query(
+      `update people.claim set at = at - interval '13 hours', until = until - interval '13 hours'`,
+    )
+    assert.deepEqual(await glass('investigatorAW', tomasz), { id: tomasz })
+    await force.admin.query('update people.glass_limit set most = 1, hours = 24')
+    assert.deepEqual(await glass('investigatorAW', ewa), { limit: { most: 1, hours: 24 } })
+    await force.admin.query('update people.glass_limit set most = 1, hours = 12')
+    await force.admin.query('update people.person set sealed = true where id = $1', [tomasz])
+    try {
+      assert.deepEqual(await glass('investigatorAW', ewa), { id: ewa })
+    } finally {
+      await force.admin.query('update people.person set sealed = false where id = $1', [tomasz])
+    }
+  })
+
+  it('cannot be had twice by two at once', async () => {
+    await clearClaims()
+    await force.admin.query('update people.glass_limit set most = 1, hours = 12')
+    const scope = await force.scopeFor('investigatorAW')
+    const came = await Promise.all(
+      [1, 2, 3].map(() =>
+        withScope(force.appPool, scope, (tx) => claimPerson(tx, force.persons.tomasz, 'break_glass', reason)),
+      ),
+    )
+    assert.equal(came.filter((one) => one !== null && 'id' in one).length, 1)
+  })
+
+  it('is a number that the web role can neither read nor set', async () => {
+    for (const statement of ['select * from people.glass_limit', 'update people.glass_limit set most = 99'])
+      await assert.rejects(
+        as('lead', (tx) => tx.sql(Object.assign([statement], { raw: [statement] }))),
+        { code: '42501' },
+        statement,
+      )
   })
 })
 

@@ -5,10 +5,13 @@ import { peopleApi } from './api.ts'
 import { readersRoutes } from './readers-routes.ts'
 import { peopleRoutes, type RecordFacts } from './routes.ts'
 import type { NameKeys } from './search.ts'
+import { sealRoutes } from './seal-routes.ts'
+import { sharesRoutes } from './shares-routes.ts'
 import { askedCard, POSTING_ACTIONS, postingsCard, sealedCard, sharedCard, waitingCard } from './today.ts'
 
 export type { RecordFact } from './facts.ts'
 export { EARLY_BEFORE, type RecordFacts, URGENT_BEFORE } from './routes.ts'
+export { SEAL_CHANGED } from './seal-store.ts'
 export {
   phoneKey,
   postcodeKey,
@@ -34,6 +37,8 @@ export function peopleModule(panels: () => readonly PersonPanel[], names: NameKe
     routes: (app, routeParts) => {
       peopleRoutes(app, routeParts, { panels, names, records })
       readersRoutes(app, routeParts)
+      sharesRoutes(app, routeParts)
+      sealRoutes(app, routeParts)
     },
     today: [
       { action: 'people.review-claims', card: waitingCard },

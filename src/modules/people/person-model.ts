@@ -16,6 +16,8 @@ export interface PersonModel {
   /** What is known of each record, by its id; null where no module says it. */
   readonly facts: ReadonlyMap<string, RecordFact> | null
   readonly bcus: ReadonlyMap<number, string>
+  /** With whom this is shared, for those who share. */
+  readonly shares: Html | null
   /** The day that was asked about, as typed, and what was believed then. */
   readonly asAt: { readonly typed: string; readonly believed: Believed | null }
   readonly now: Temporal.Instant

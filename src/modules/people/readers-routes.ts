@@ -8,6 +8,11 @@ import { readersPage } from './views-readers.ts'
 
 const ACCESS = { config: { access: 'people.name-readers' } } as const
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const SAID: Readonly<Record<string, string>> = {
+  named: 'Your colleague is named.',
+  ended: 'The name is taken away.',
+  sealed: 'The person is sealed. Now name whoever else must see them.',
+}
 type One = { Params: { id: string } }
 
 interface Typed {
@@ -37,8 +42,7 @@ export function readersRoutes(app: FastifyInstance, { pool }: RouteParts): void 
 
   app.get<One>('/people/:id/readers', ACCESS, (request, reply) => {
     const done = field(request.query, 'done')
-    const said =
-      done === 'named' ? 'Your colleague is named.' : done === 'ended' ? 'The name is taken away.' : undefined
+    const said = SAID[done]
     return show(request, reply, { ...NOTHING, part: field(request.query, 'part') }, said)
   })
 

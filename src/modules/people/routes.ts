@@ -10,6 +10,7 @@ import type { RecordFact } from './facts.ts'
 import { believedOn, readAsAt } from './as-at.ts'
 import { readersOf } from './readers-store.ts'
 import { type NameKeys, readSearch } from './search.ts'
+import { sharesOf } from './shares-store.ts'
 import {
   type ClaimKind,
   claimPerson,
@@ -17,14 +18,16 @@ import {
   type Finding,
   findPeople,
   FINDINGS,
+  type GlassLimit,
   openPerson,
   openStub,
   reviewClaim,
   waitingClaims,
 } from './store.ts'
-import { claimPage, searchPage, type SearchModel, SHORTEST_REASON } from './views.ts'
+import { claimPage, reasonField, searchPage, type SearchModel, SHORTEST_REASON } from './views.ts'
 import { personPage } from './views-person.ts'
 import { sealPanel } from './views-readers.ts'
+import { sharesSection } from './views-shares.ts'
 import { reviewsPage } from './views-reviews.ts'
 
 /** What this room is handed by those that may not be imported here. */
@@ -59,10 +62,20 @@ function idOf(request: FastifyRequest): string | null {
   const { id } = request.params as { readonly id?: string }
   return id !== undefined && UUID.test(id) ? id : null
 }
+/** Since the search somebody's records have changed, or the session has: it is never guessed who was meant. */
+const CHANGED: Problem = {
+  field: 'q',
+  message: 'What fits has changed since you searched, and nothing was opened: look at the list again',
+}
 /** The link by which one confirms stands where the reason does. */
 const confirmProblem = (field: string): Problem => ({
   field: field.replace('reason', 'confirm'),
   message: 'Confirm that it is you, then open the record again',
+})
+/** What somebody can do who has broken the glass as often as one may: who is on duty decides. */
+const limitProblem = (field: string, { most, hours }: GlassLimit): Problem => ({
+  field,
+  message: `You have broken the glass ${most} times within ${hours} hours, as often as one may: ring the duty supervisor. If somebody is in danger now, call 999`,
 })
 const claimKind = (body: unknown): ClaimKind => (field(body, 'kind') === 'break_glass' ? 'break_glass' : 'claim')
 
@@ -88,13 +101,18 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
       now: clock.now(),
       mayClaim: may(roles, 'people.claim'),
       mayReview: may(roles, 'people.review-claims'),
+      maySeal: may(roles, 'people.name-readers'),
     }
   }
 
   app.get('/people', { config: { access: 'people.search' } }, (request, reply) => {
     const { done } = request.query as { readonly done?: unknown }
     const said =
-      done === 'conflict' ? 'Your conflict of interest is recorded. That record is closed to you.' : undefined
+      done === 'conflict'
+        ? 'Your conflict of interest is recorded. That record is closed to you.'
+        : done === 'unsealed'
+          ? 'The person is unsealed. Whoever works with them sees them again.'
+          : undefined
     return pageReply(request, reply, searchPage(emptySearch(request)), said)
   })
   app.get('/people/search', { config: { access: 'people.search' } }, (_, reply) => reply.redirect('/people', 303))
@@ -103,37 +121,56 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
     return pageReply(request, reply, await searched(request, model))
   })
 
+  /** What somebody typed to open one of the stubs of their search, with what is wrong with it. */
+  interface Opening {
+    readonly mark: string
+    readonly kind: ClaimKind
+    readonly reason: string
+    /** @param field the id of the reason's field */
+    readonly problems: (field: string) => readonly Problem[]
+  }
+
   /** The page for a search: what is wrong with it, or what it finds. */
-  const searched = async (request: FastifyRequest, model: SearchModel): Promise<Page> => {
+  const searched = async (request: FastifyRequest, model: SearchModel, opening?: Opening): Promise<Page> => {
     const search = readSearch(model.q, parts.names, londonDay(model.now))
     if (!search.ok) return searchPage({ ...model, problems: [{ field: 'q', message: search.problem }] })
-    return withScope(pool, scopeOf(request, 'find a person'), async (tx) =>
-      searchPage({ ...model, facts: search.facts, found: await findPeople(tx, search.keys), bcus: await bcuNames(tx) }),
-    )
+    return withScope(pool, scopeOf(request, 'find a person'), async (tx) => {
+      const found = await findPeople(tx, search.keys)
+      const place = found.filter((one) => one.kind === 'stub').findIndex(({ mark }) => mark === opening?.mark)
+      const claim = opening && { ...opening, place }
+      const problems = opening === undefined ? [] : place === -1 ? [CHANGED] : opening.problems(reasonField(place))
+      return searchPage({
+        ...model,
+        facts: search.facts,
+        found,
+        bcus: await bcuNames(tx),
+        problems,
+        ...(claim && { claim }),
+      })
+    })
   }
 
   app.post('/people/open-stub', { config: { access: 'people.claim' } }, async (request, reply) => {
     const { body } = request
-    const [q, reason, kind, place] = [
-      field(body, 'q'),
-      field(body, 'reason'),
-      claimKind(body),
-      Number(field(body, 'place') || NaN),
-    ]
+    const [q, reason, kind, mark] = [field(body, 'q'), field(body, 'reason'), claimKind(body), field(body, 'mark')]
     const search = readSearch(q, parts.names, londonDay(clock.now()))
-    if (!search.ok || !Number.isInteger(place) || place < 0 || place >= 50) return pageReply(request, reply, null)
-    const problems = claimProblems(request, `reason-${place}`, kind, reason)
-    if (problems.length > 0) {
-      return pageReply(
+    if (!search.ok || !/^[0-9a-f]{64}$/.test(mark)) return pageReply(request, reply, null)
+    const again = async (problems: (field: string) => readonly Problem[]) =>
+      pageReply(
         request,
         reply,
-        await searched(request, { ...emptySearch(request), q, problems, claim: { place, kind, reason } }),
+        await searched(request, { ...emptySearch(request), q }, { mark, kind, reason, problems }),
       )
-    }
-    const id = await withScope(pool, scopeOf(request, 'open a record found elsewhere', reason), (tx) =>
-      openStub(tx, search.keys, place, kind, reason),
+    if (claimProblems(request, 'reason', kind, reason).length > 0)
+      return again((at) => claimProblems(request, at, kind, reason))
+    const opened = await withScope(pool, scopeOf(request, 'open a record found elsewhere', reason), (tx) =>
+      openStub(tx, search.keys, mark, kind, reason),
     )
-    return id === null ? pageReply(request, reply, null) : reply.redirect(`/people/${id}`, 303)
+    if (opened === 'changed') return again(() => [CHANGED])
+    if (opened === null) return pageReply(request, reply, null)
+    return 'limit' in opened
+      ? again((at) => [limitProblem(at, opened.limit)])
+      : reply.redirect(`/people/${opened.id}`, 303)
   })
 
   /** The page of a person; null when there is nobody there for the one who asks. */
@@ -169,6 +206,7 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
         panels,
         facts: parts.records === undefined ? null : await parts.records(tx, ids),
         bcus: await bcuNames(tx),
+        shares: may(roles, 'people.share') ? sharesSection(id, await sharesOf(tx, id), now) : null,
         asAt: { typed: asAt.typed, believed: asAt.day === null ? null : await believedOn(tx, id, asAt.day) },
         now,
         csrf,
@@ -198,15 +236,19 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
     if (personId === null) return pageReply(request, reply, null)
     const reason = field(request.body, 'reason')
     const kind = claimKind(request.body)
-    const problems = claimProblems(request, 'reason', kind, reason)
-    if (problems.length > 0) {
+    const again = (problems: readonly Problem[]) => {
       const { csrf } = sessionOf(request)
       return pageReply(request, reply, claimPage({ csrf, personId, problems, kind, reason }))
     }
+    const problems = claimProblems(request, 'reason', kind, reason)
+    if (problems.length > 0) return again(problems)
     const claimed = await withScope(pool, scopeOf(request, 'open a record with a reason', reason), (tx) =>
       claimPerson(tx, personId, kind, reason),
     )
-    return claimed ? reply.redirect(`/people/${personId}`, 303) : pageReply(request, reply, null)
+    if (claimed === null) return pageReply(request, reply, null)
+    return 'limit' in claimed
+      ? again([limitProblem('reason', claimed.limit)])
+      : reply.redirect(`/people/${personId}`, 303)
   })
 
   app.post('/people/:id/conflict', { config: { access: 'people.declare-conflict' } }, async (request, reply) => {

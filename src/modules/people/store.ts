@@ -23,11 +23,12 @@ export interface FoundPerson extends PersonLine {
   readonly agrees: ReadonlyMap<number, SearchKey>
 }
 
-/** Somebody a search found whom one may not see yet: who knows them, and their place among the results. */
+/** Somebody a search found whom one may not see yet: who knows them, and the mark by which they are opened. */
 export interface Stub {
   readonly kind: 'stub'
   readonly knownTo: string
-  readonly place: number
+  /** Holds for this session and this search; says nothing of the person. */
+  readonly mark: string
 }
 
 /** A mention of the person, and why it is held to be theirs. */
@@ -127,14 +128,14 @@ const columnsOf = (keys: readonly WantedKey[]): KeyColumns => ({
 /** Finds at most fifty people, best first. Logs the search and everybody it shows, also when it shows nobody. */
 export async function findPeople(tx: Tx, keys: readonly WantedKey[]): Promise<readonly (FoundPerson | Stub)[]> {
   const { kinds, values, facts, weights } = columnsOf(keys)
-  const found = await tx.sql<{ personId: string | null; knownTo: string | null }>`
-    select person_id as "personId", known_to as "knownTo" from people.find(${kinds}, ${values}, ${facts}, ${weights})`
+  const found = await tx.sql<{ personId: string | null; knownTo: string | null; mark: string | null }>`
+    select person_id as "personId", known_to as "knownTo", mark from people.find(${kinds}, ${values}, ${facts}, ${weights})`
   const ids = found.map((row) => row.personId).filter((id) => id !== null)
   const rows = await personLines(tx, ids)
   const people = new Map(rows.map((row) => [row.id, row]))
   const agreeing = await agreements(tx, ids, keys)
-  return found.flatMap(({ personId, knownTo }, place): (FoundPerson | Stub)[] => {
-    if (personId === null) return [{ kind: 'stub', knownTo: knownTo ?? '', place }]
+  return found.flatMap(({ personId, knownTo, mark }): (FoundPerson | Stub)[] => {
+    if (personId === null) return [{ kind: 'stub', knownTo: knownTo ?? '', mark: mark ?? '' }]
     const person = people.get(personId)
     return person === undefined ? [] : [{ kind: 'person', ...person, agrees: agreeing.get(personId) ?? new Map() }]
   })
@@ -143,10 +144,8 @@ export async function findPeople(tx: Tx, keys: readonly WantedKey[]): Promise<re
 /** People who have been logged as shown, as far as the acting person may know of their records. */
 function personLines(tx: Tx, ids: readonly string[]): Promise<PersonLine[]> {
   return tx.sql<PersonLine>`
-    select p.id, p.name, p.dob, p.sex, case when told.whole then p.roles else '{}' end as roles,
-      case when told.whole then p.incidents end as incidents, case when told.whole then p.reach else '{}' end as reach
-    from people.person p cross join lateral (
-      select not exists (select from organisation.my_agencies()) or p.id in (select people.my_shares('incidents')) as whole) told
+    select p.id, p.name, p.dob, p.sex, coalesce(t.roles, '{}') as roles, t.incidents, coalesce(t.reach, '{}') as reach
+    from people.person p left join people.told_of(${ids}) t on t.person_id = p.id
     where p.id = any (${ids}) order by p.id`
 }
 
@@ -172,26 +171,41 @@ async function agreements(
   return best
 }
 
-/** Opens the person that a stub stands for, with a reason. @returns their id; null when there is nobody to open */
+/** How often somebody may break the glass: so many times within so many hours. */
+export interface GlassLimit {
+  readonly most: number
+  readonly hours: number
+}
+/** What came of opening a record with a reason; null: nobody there that one may open. */
+export type Claimed = { readonly id: string } | { readonly limit: GlassLimit } | null
+
+/**
+ * Opens the person that a stub stands for, with a reason.
+ * @returns as `claimPerson`; 'changed' when nobody whom the search finds now has that mark
+ */
 export async function openStub(
   tx: Tx,
   keys: readonly WantedKey[],
-  place: number,
+  mark: string,
   kind: ClaimKind,
   reason: string,
-): Promise<string | null> {
+): Promise<Claimed | 'changed'> {
   const { kinds, values, facts, weights } = columnsOf(keys)
   const [row] = await tx.sql<{ id: string | null }>`
-    select people.stub_person(${kinds}, ${values}, ${facts}, ${weights}, ${place}) as id`
+    select people.stub_person(${kinds}, ${values}, ${facts}, ${weights}, ${mark}) as id`
   const id = row?.id ?? null
-  if (id === null) return null
-  return (await claimPerson(tx, id, kind, reason)) ? id : null
+  return id === null ? 'changed' : claimPerson(tx, id, kind, reason)
 }
 
-/** Opens a record with a reason, for a working day or (break-glass) an hour. False: nobody there that one may open. */
-export async function claimPerson(tx: Tx, personId: string, kind: ClaimKind, reason: string): Promise<boolean> {
+/** Opens a record with a reason, for a working day or (break-glass, so often in a shift) an hour. */
+export async function claimPerson(tx: Tx, personId: string, kind: ClaimKind, reason: string): Promise<Claimed> {
   const [row] = await tx.sql<{ id: string | null }>`select people.claim_record(${personId}, ${kind}, ${reason}) as id`
-  return (row?.id ?? null) !== null
+  if ((row?.id ?? null) !== null) return { id: personId }
+  if (kind === 'claim') return null
+  const [left] = await tx.sql<
+    GlassLimit & { remaining: number }
+  >`select remaining, most, hours from people.glass_left()`
+  return left?.remaining === 0 ? { limit: { most: left.most, hours: left.hours } } : null
 }
 
 /** Logs that the person is opened, and only then reads; null when there is nobody there for the one who asks. */

@@ -95,7 +95,8 @@ export async function sharedCard(tx: Tx, now: Temporal.Instant): Promise<TodayCa
       </p>
       <ul class="govuk-list">
         ${shares.slice(0, MOST_SHOWN).map(({ personId, name, purpose, until }) => {
-          const day = londonDay(until)
+          // a share ends with its last day, at the midnight that begins the next
+          const day = londonDay(until.subtract({ milliseconds: 1 }))
           const left = today.until(day, { largestUnit: 'days' }).days
           return html`<li>
             <a class="govuk-link" href="/people/${personId}">${name || 'Name not known'}</a>, ${purpose}.

@@ -35,6 +35,7 @@ export function personPage(model: PersonModel): Page {
         ]
       : []),
     ...panels,
+    model.shares,
     sectionOf('believed', 'What we believed on a day', opened.mentions.length === 0 ? null : asAtSection(model)),
     sectionOf('looks', 'Who has looked', opened.looks.length === 0 ? null : whoLooked(opened.looks)),
     model.mayDeclareConflict && conflictForm(model),

@@ -79,7 +79,8 @@ export function readersPage(model: ReadersModel): Page {
         ${govuk.button({ text: 'Look for colleagues', classes: 'govuk-button--secondary' })}
       </form>
       ${found?.length === 0 && html`<p class="govuk-body">Nobody with a posting today has a name like that.</p>`}
-      ${found !== null && found.length > 0 && nameForm(here, model, found)}`,
+      ${found !== null && found.length > 0 && nameForm(here, model, found)}
+      <p class="govuk-body"><a class="govuk-link" href="/people/${personId}/unseal">Unseal this person</a></p>`,
   }
 }
 

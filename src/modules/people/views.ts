@@ -30,7 +30,9 @@ export interface SearchModel {
   readonly now: Temporal.Instant
   readonly mayClaim: boolean
   readonly mayReview: boolean
-  /** What was typed into the form of one stub that came back. */
+  /** Whether they may seal people. */
+  readonly maySeal: boolean
+  /** What was typed into the form of one stub that came back, by its place among them; -1 when it is there no more. */
   readonly claim?: { readonly place: number; readonly kind: string; readonly reason: string }
 }
 
@@ -58,12 +60,24 @@ export function searchPage(model: SearchModel): Page {
         })}
         ${govuk.button({ text: 'Search' })}
       </form>
+      ${
+        model.claim?.place === -1 &&
+        model.claim.reason !== '' &&
+        govuk.insetText({ text: `The reason that you typed: ${model.claim.reason}` })
+      }
       ${found !== null && results(model, found)}
       ${
         found === null &&
         model.mayReview &&
         html`<p class="govuk-body">
           <a class="govuk-link" href="/people/reviews">Records opened with a reason, for review</a>
+        </p>`
+      }
+      ${
+        found === null &&
+        model.maySeal &&
+        html`<p class="govuk-body">
+          <a class="govuk-link" href="/people/seal">Seal a person who must be protected</a>
         </p>`
       }`,
   }
@@ -126,7 +140,7 @@ function results(model: SearchModel, found: readonly (FoundPerson | Stub)[]): Ht
           who knows them and no more.
         </p>`
     }
-    ${stubs.map((stub) => stubForm(model, stub))}`
+    ${stubs.map((stub, place) => stubForm(model, stub, place))}`
 }
 
 /** What of a person agrees with the search, and what of the search does not. */
@@ -141,10 +155,12 @@ function why(facts: readonly Fact[], { agrees }: FoundPerson): Html {
   }`
 }
 
+/** The id of the reason's field in the form of one stub. */
+export const reasonField = (place: number): string => `reason-${place}`
+
 /** A stub says only who knows somebody that fits. Its form opens the record behind it. */
-function stubForm(model: SearchModel, stub: Stub): Html {
-  const claim = model.claim?.place === stub.place ? model.claim : undefined
-  const reasonId = `reason-${stub.place}`
+function stubForm(model: SearchModel, stub: Stub, place: number): Html {
+  const claim = model.claim?.place === place ? model.claim : undefined
   return html`<div class="dauntless-card">
     <p class="govuk-body"><strong>Somebody who fits is known to ${stub.knownTo || 'another command'}.</strong></p>
     ${
@@ -155,8 +171,8 @@ function stubForm(model: SearchModel, stub: Stub): Html {
         html: html`<form method="post" action="/people/open-stub" novalidate>
           ${csrfField(model.csrf)}
           <input type="hidden" name="q" value="${model.q}" />
-          <input type="hidden" name="place" value="${stub.place}" />
-          ${reasonFields(reasonId, `kind-${stub.place}`, model.problems, claim)}
+          <input type="hidden" name="mark" value="${stub.mark}" />
+          ${reasonFields(reasonField(place), `kind-${place}`, model.problems, claim)}
         </form>`,
       })
     }
@@ -206,7 +222,7 @@ function reasonFields(
 }
 
 /** Where somebody confirms that it is they: in another tab, so that what they typed stays. */
-function confirmation(id: string, problems: readonly Problem[]): Html | false {
+export function confirmation(id: string, problems: readonly Problem[]): Html | false {
   const problem = problems.find(({ field }) => field === id)
   return (
     problem !== undefined &&

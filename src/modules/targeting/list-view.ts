@@ -4,6 +4,7 @@ import { PAGE_ROWS, type Filter, type Ranked } from './store.ts'
 import {
   daysText,
   LIFT_RULE,
+  LIFT_SOURCE,
   madeWords,
   partsBar,
   partsLegend,
@@ -103,7 +104,7 @@ function standing(row: Ranked): Html {
 function besideHarm(): Html {
   return html`<p class="govuk-body dauntless-small">
     Victims, harm and the four columns after it count 36 months. The days of harm weigh stalking, coercive control and
-    threats very little: records of those stand beside them, and lift a score.
+    threats very little: records of those stand beside them, and lift a score. ${LIFT_SOURCE}
   </p>`
 }
 

@@ -109,6 +109,10 @@ describe('the pages of ranked people', () => {
     assert.doesNotMatch(body, /Tomasz|Robin Hidden/)
     assert.match(body, /More than half of the gravest harm comes with no earlier report/)
     assert.match(body, /A score expires after 28 days/)
+    assert.match(
+      body,
+      /lifts a score \(2 of [^)]*, 1 of [^)]*\)[^<]*is a design choice of Dauntless: it is taken from no law, guidance or study/,
+    )
     assert.match(body, /in part fallback/)
     assert.equal(await entries(), before + 1)
   })
@@ -137,6 +141,7 @@ describe('the pages of ranked people', () => {
     for (const column of ['Stalking, control', 'Threats to kill', 'High risk']) assert.match(list, new RegExp(column))
     const { body } = await get('analyst', `/targets/${force.persons.tomasz}`)
     assert.match(body, /Lifted: 1 record of a threat to kill, 1 record of risk graded high/)
+    assert.match(body, /Lifted by [^<]*taken from no law, guidance or study/)
     assert.match(body, /days of harm alone make 2.8 of gravity; it counts as 6.1/)
     assert.doesNotMatch(body, /records have changed since/, 'the lifted score adds up')
   })

@@ -34,7 +34,7 @@ export interface SignCounts {
   readonly highRisk36m: number
 }
 
-/** From how many records each sign lifts a score. A design choice: one act is no course of conduct. */
+/** From how many records each sign lifts a score. Our design choice, in no law or guidance, and the pages say so: one act is no course of conduct. */
 export const LIFTS_FROM = {
   conduct36m: 2,
   strangulation36m: 1,

@@ -1,6 +1,7 @@
 import { put, type Subscriber } from '#platform/events'
 import type { Job } from '#platform/http'
 import { LINKED, PERSONS_CHANGED } from '#modules/linkage'
+import { SEAL_CHANGED } from '#modules/people'
 import { deriveInvolvement } from './involvement.ts'
 import { scoreForce } from './score.ts'
 import { loadHarmWeights } from './weights.ts'
@@ -20,6 +21,14 @@ export const SCORE_SUBSCRIBERS: readonly Subscriber[] = [
   {
     topic: LINKED,
     name: 'score',
+    handle: async ({ id }, { pool }) => {
+      await put(pool, { kind: 'job', name: SCORE, key: id, data: {} })
+    },
+  },
+  {
+    // scores of others were made with records that are closed now, or open again
+    topic: SEAL_CHANGED,
+    name: 'score-seal',
     handle: async ({ id }, { pool }) => {
       await put(pool, { kind: 'job', name: SCORE, key: id, data: {} })
     },

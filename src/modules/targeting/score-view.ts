@@ -14,6 +14,7 @@ import {
   counted,
   daysText,
   LIFT_RULE,
+  LIFT_SOURCE,
   liftWords,
   madeWords,
   partsBar,
@@ -130,7 +131,7 @@ function partsOf(records: readonly SuspectRecord[], score: KeptScore): Part[] {
       fact: `${daysText(score.harm_days)} of harm in all, gravest offence ${daysText(score.harm_max)}, unverified${score.harm_fallback ? ', in part fallback weights' : ''}${score.lifted ? `. Lifted from ${pointsText(gravityPoints(score.harm_days))}` : ''}`,
       rule: `10 × ln(1 + days in all) ÷ ln(1 + ${GRAVEST_DAYS.toLocaleString('en-GB')}), at most 10, to a tenth; ${LIFT_RULE}`,
       made: html`${recordList(harmful, (record) => daysText(record.harm_days))}
-      ${score.lifted && html`<p class="govuk-body">Lifted by ${liftWords(signCounts(score))}.</p>`}`,
+      ${score.lifted && html`<p class="govuk-body">Lifted by ${liftWords(signCounts(score))}. ${LIFT_SOURCE}</p>`}`,
     },
     {
       name: 'Victims (V)',

@@ -76,11 +76,13 @@ export async function rankedList(
       ${filter.escalating}::boolean, ${filter.unarrested}::boolean, ${filter.lifted}::boolean, ${first}::integer, ${howMany}::integer)`
   const places = new Map(opened.map(({ person_id, place }) => [person_id, place]))
   const rows = await tx.sql<Omit<Ranked, 'place'>>`
+    with once as materialized (select once_id, person_id from people.once_opened())
     select s.person_id, r.version, r.scored_at, s.total, s.recency, s.frequency, s.gravity, s.victims, s.incidents_24m, s.harm_days,
       s.harm_max, s.harm_fallback, s.victims_36m, s.last_at, s.serial, s.escalating, s.unarrested, s.conduct_36m, s.strangulation_36m, s.threats_36m,
       s.high_risk_36m, s.lifted, p.name, c.decision, c.review_on
     from targeting.score s cross join targeting.scoring r join people.person p on p.id = s.person_id
-    left join lateral (select c.decision, c.review_on from targeting.choice c where c.person_id = s.person_id
+    left join lateral (select c.decision, c.review_on from targeting.choice c
+      where c.person_id = any (array(select o.once_id from once o where o.person_id = s.person_id) || s.person_id)
       order by c.at desc, c.id limit 1) c on true
     where s.person_id = any (${[...places.keys()]}::uuid[])`
   return {
@@ -97,8 +99,11 @@ export async function reviewsDue(
   const opened = await tx.sql<{ id: string }>`select targeting.open_reviews(${until}::date) as id`
   const ids = opened.map(({ id }) => id)
   return tx.sql`
+    with once as materialized (select once_id, person_id from people.once_opened())
     select p.id, p.name, c.review_on as "reviewOn" from people.person p
-    join lateral (select review_on from targeting.choice c where c.person_id = p.id order by c.at desc, c.id limit 1) c on true
+    join lateral (select review_on from targeting.choice c
+      where c.person_id = any (array(select o.once_id from once o where o.person_id = p.id) || p.id)
+      order by c.at desc, c.id limit 1) c on true
     where p.id = any (${ids}::uuid[]) order by c.review_on, p.id`
 }
 
@@ -125,7 +130,9 @@ export interface Subject {
 export async function openSubject(tx: Tx, personId: string): Promise<Subject | null> {
   const [opened] = await tx.sql<{ seen: boolean }>`select people.open_person(${personId}::uuid) as seen`
   if (!opened?.seen) return null
-  const [person] = await tx.sql<Subject>`select id, name, roles from people.person where id = ${personId}::uuid`
+  const [person] = await tx.sql<Subject>`
+    select p.id, p.name, t.roles from people.person p join people.told_of(array[${personId}::uuid]) t on t.person_id = p.id
+    where p.id = ${personId}::uuid`
   return person ?? null
 }
 
@@ -206,13 +213,14 @@ export interface Choice {
   readonly place: string | null
 }
 
-/** The choices about a person opened before, latest first. */
+/** The choices about a person opened before, and about whoever was found to be them, latest first. */
 export async function choicesOf(tx: Tx, personId: string): Promise<Choice[]> {
   return tx.sql<Choice>`
-    select c.id, c.operation_id, c.decision, c.reason, c.review_on, c.at, c.score, n.name as who, n.place from targeting.choice c
-    left join organisation.names_of(array(select by_account from targeting.choice where person_id = ${personId}::uuid)) n
-      on n.id = c.by_account
-    where c.person_id = ${personId}::uuid order by c.at desc, c.id limit 100`
+    with c as (select * from targeting.choice where person_id = any (
+      array(select o.once_id from people.once_opened() o where o.person_id = ${personId}::uuid) || ${personId}::uuid))
+    select c.id, c.operation_id, c.decision, c.reason, c.review_on, c.at, c.score, n.name as who, n.place from c
+    left join organisation.names_of(array(select by_account from c)) n on n.id = c.by_account
+    order by c.at desc, c.id limit 100`
 }
 
 /** What somebody decides, as it is kept. */
@@ -234,8 +242,8 @@ export async function recordChoice(tx: Tx, choice: NewChoice, score: KeptScore |
     : { by: choice.by }
   await tx.sql`
     insert into targeting.choice (person_id, decision, reason, review_on, score, operation_id, reach)
-    select p.id, ${choice.decision}::text, ${choice.reason}::text, ${choice.reviewOn}::date, ${seen}::jsonb, ${choice.operationId}::uuid, p.reach
-    from people.person p where p.id = ${choice.personId}::uuid
+    select p.id, ${choice.decision}::text, ${choice.reason}::text, ${choice.reviewOn}::date, ${seen}::jsonb, ${choice.operationId}::uuid, t.reach
+    from people.person p join people.told_of(array[${choice.personId}::uuid]) t on t.person_id = p.id where p.id = ${choice.personId}::uuid
     on conflict (operation_id) do nothing`
 }
 

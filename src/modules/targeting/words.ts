@@ -125,6 +125,9 @@ export const LIFT_RULE = `gravity is at least ${LIFTED_GRAVITY}, as one record o
   ([sign, words]) => `${counted(LIFTS_FROM[sign], 'record')} of ${words}`,
 ).join(' or ')} in 36 months`
 
+/** Where that rule comes from, said wherever a lift is. */
+export const LIFT_SOURCE = `From how many records a sign lifts a score (${SIGNS.map(([sign, words]) => `${LIFTS_FROM[sign]} of ${words}`).join(', ')}), and how far, is a design choice of Dauntless: it is taken from no law, guidance or study.`
+
 /** The latest choice in words, and whether its review has come. */
 export function choiceWords(
   choice: { readonly decision: Decision | null; readonly review_on: Temporal.PlainDate | null },

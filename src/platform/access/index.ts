@@ -34,6 +34,7 @@ export const MAY = {
   'people.read': [...RECORDS, 'professional_standards', 'idva', 'partner'],
   'people.claim': RECORDS,
   'people.declare-conflict': RECORDS,
+  'people.share': ['safeguarding_supervisor'],
   'people.name-readers': ['professional_standards'],
   // of somebody who was sealed afterwards, professional standards
   'people.review-claims': ['safeguarding_supervisor', 'professional_standards'],

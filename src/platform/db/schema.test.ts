@@ -49,7 +49,7 @@ describe('the committed schema', () => {
       ['create index by_note on people.person (note)', /INDEX by_note/],
       ["comment on table people.person is 'Somebody else.'", /^-- Somebody else\.$/m],
       ['create policy everybody on people.person for select to dauntless_app using (true)', /create policy everybody/],
-      ['grant delete on people.person to dauntless_app', /grant delete, select on people\.person to dauntless_app;/],
+      ['grant delete on people.person to dauntless_app', /grant delete on people\.person to dauntless_app;/],
       ['grant update (note) on people.person to dauntless_app', /grant update \(note\) on people\.person/],
       ['alter table people.person no force row level security', /alter table people\.person enable row level/],
       ['alter table people.mention owner to dauntless_app', /alter table people\.mention owner to dauntless_app/],

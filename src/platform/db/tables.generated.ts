@@ -207,6 +207,7 @@ export interface IncidentsKeptRecord {
   readonly rows: unknown
   readonly taken: unknown
   readonly said: string
+  readonly sealed: boolean
 }
 
 /** Crimes recorded from an incident, all of them, principal or not, each with its own outcome. */
@@ -220,7 +221,7 @@ export interface IncidentsOffence {
   readonly outcome_at: Temporal.Instant | null
 }
 
-/** A row that could not be taken in, kept whole for correction. */
+/** A row that could not be taken in, kept whole for correction. sealed: it names somebody sealed, and nobody reads it; names_police: it says that somebody on it is a police employee. */
 export interface IncidentsProblem {
   readonly id: string
   readonly batch_id: string
@@ -233,6 +234,8 @@ export interface IncidentsProblem {
   readonly kept_id: string | null
   readonly rejected: boolean
   readonly corrected_by: string | null
+  readonly names_police: boolean
+  readonly sealed: boolean
 }
 
 /** Files somebody offered on a page: what a dry run found, and the import that came of it. The files lie in the data folder until they are taken in. */
@@ -486,6 +489,13 @@ export interface PeopleExclusion {
   readonly ended_at: Temporal.Instant | null
 }
 
+/** How often one account may break the glass within so many hours; beyond it a duty supervisor is rung. Our choice: a force sets its own. */
+export interface PeopleGlassLimit {
+  readonly single: boolean
+  readonly most: number
+  readonly hours: number
+}
+
 /** Which person a mention is said to be, with valid times. Ended, never deleted. */
 export interface PeopleMembership {
   readonly mention_id: string
@@ -559,7 +569,7 @@ export interface PeopleSearchKey {
   readonly person_id: string
 }
 
-/** What one agency may see of one person: fields, purpose, lawful basis, who decided, until when. */
+/** What one agency may see of one person: fields, purpose, lawful basis, who decided, until when. Ended, never deleted. operation_id: made with the form, so that one sent twice shares once. */
 export interface PeopleShare {
   readonly id: string
   readonly agency_id: string
@@ -571,6 +581,9 @@ export interface PeopleShare {
   readonly at: Temporal.Instant
   readonly until: Temporal.Instant
   readonly ended_at: Temporal.Instant | null
+  readonly operation_id: string | null
+  readonly ended_by: string | null
+  readonly end_reason: string
 }
 
 /** A named person chose, or refused, somebody as a target, with a reason and a review date. Later choices supersede earlier ones; none is edited. */
@@ -675,6 +688,7 @@ export interface Tables {
   readonly 'people.claim': PeopleClaim
   readonly 'people.decision': PeopleDecision
   readonly 'people.exclusion': PeopleExclusion
+  readonly 'people.glass_limit': PeopleGlassLimit
   readonly 'people.membership': PeopleMembership
   readonly 'people.mention': PeopleMention
   readonly 'people.person': PeoplePerson

@@ -1,6 +1,17 @@
 import { hash } from 'node:crypto'
 import { detailsOf, finish, readIncident, readOffence, readParty } from './record.ts'
-import { claimOf, CROWDED, MOST_ROWS, neededText, problemsOf, sameText, textOf, wordOf, type Row } from './row.ts'
+import {
+  claimOf,
+  CROWDED,
+  MOST_ROWS,
+  namesPolice,
+  neededText,
+  problemsOf,
+  sameText,
+  textOf,
+  wordOf,
+  type Row,
+} from './row.ts'
 import { tableRows, type ReadOptions, type Source } from './source.ts'
 import { count, keyOf, keyOfText, newTally } from './tally.ts'
 import type { ImportItem, RowProblem, SourceOffence, SourceParty, SourceRecord } from './types.ts'
@@ -67,7 +78,8 @@ const APART = 'is used again away from its other rows: put the rows of an incide
 
 function refusedRow(row: Row, reason: string): RowProblem {
   const field = row.table.columns['ref']?.names[0] ?? 'ref'
-  return { file: row.file, line: row.line, field, reason, row: row.cells, rejected: true }
+  const police = namesPolice(row) && { police: true as const }
+  return { file: row.file, line: row.line, field, reason, row: row.cells, rejected: true, ...police }
 }
 
 /**

@@ -15,7 +15,11 @@ const table = z.strictObject({
   columns: z.record(z.string(), column),
 })
 
-const profile = z.strictObject({
+/** Fields that say who somebody is, or in whose words what happened is told. */
+const NAMING =
+  /(^|\.)(nominal|forenames|surname|knownAs|dob|phone|email|custodyRef|summary)$|^(victim|suspect|person)\.(address|postcode)$/
+
+const form = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   title: z.string(),
   /** `source` of its records: references are unique within it. */
@@ -24,6 +28,8 @@ const profile = z.strictObject({
   timeZone: z.string(),
   /** Orders in which a date may be written, tried in turn. */
   dates: z.array(z.enum(['ymd', 'dmy', 'mdy', 'd-mon-y'])).min(1),
+  /** Public figures that name nobody: none of its columns says who anybody is. */
+  nameless: z.boolean().default(false),
   /** Its records are invented, and may lie ahead of the clock. */
   anyDate: z.boolean().default(false),
   /** Sub-folders of a folder import that are not read. */
@@ -34,6 +40,12 @@ const profile = z.strictObject({
   /** Relationships (as kept) that make an incident domestic where there is no flag of it. */
   domesticRelationships: z.array(z.string()).default([]),
 })
+const profile = form.refine(
+  ({ nameless, tables }) =>
+    !nameless ||
+    Object.values(tables).every(({ columns }) => !Object.keys(columns).some((field) => NAMING.test(field))),
+  { message: 'a nameless profile has a column that names somebody' },
+)
 
 /** How one kind of source is read: data, not code. */
 export type Profile = z.infer<typeof profile>

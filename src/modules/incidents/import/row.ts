@@ -58,7 +58,16 @@ export function complain(row: Row, field: string, reason: string, required = isR
   if (required) row.refused = true
   // a field that is looked at twice is told once
   if (row.problems.some((one) => one.field === name && one.reason === said)) return undefined
-  row.problems.push({ file: row.file, line: row.line, field: name, reason: said, row: row.cells, rejected: required })
+  const police = namesPolice(row) && { police: true as const }
+  row.problems.push({
+    file: row.file,
+    line: row.line,
+    field: name,
+    reason: said,
+    row: row.cells,
+    rejected: required,
+    ...police,
+  })
   return undefined
 }
 
@@ -74,7 +83,15 @@ export function keptRows(rows: readonly Row[]): KeptRows {
 export function* problemsOf(rows: readonly Row[]): Generator<{ problem: RowProblem }> {
   if (rows.every(({ problems }) => problems.length === 0)) return
   const kept = keptRows(rows)
-  for (const row of rows) for (const problem of row.problems) yield { problem: { ...problem, kept } }
+  const police = rows.some(namesPolice) && { police: true as const }
+  for (const row of rows) for (const problem of row.problems) yield { problem: { ...problem, kept, ...police } }
+}
+
+/** Whether a row says of anybody on it that they are a police employee. Says nothing of what is wrong. */
+export function namesPolice({ at, cells }: Row): boolean {
+  return Object.entries(at).some(
+    ([field, place]) => /(^|\.)policeEmployee$/.test(field) && YES.has(cells[place]?.trim().toLowerCase() ?? ''),
+  )
 }
 
 function isRequired(row: Row, field: string): boolean {

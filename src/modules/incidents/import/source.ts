@@ -27,6 +27,8 @@ export interface ReadOptions {
   ref?: string
   /** ISO instant: what a file says happened later than this is wrong. Not asked when absent. */
   latest?: string
+  /** Refuses files that are neither marked as synthetic nor of a nameless profile: for the demonstration. */
+  onlyMarked?: boolean
   /** How many rows are read between two reports of progress; 5,000 when not given. */
   progressRows?: number
 }

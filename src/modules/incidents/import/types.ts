@@ -93,6 +93,8 @@ export interface RowProblem {
   field: string
   reason: string
   row: string[]
+  /** The row says that somebody on it is a police employee: nobody reads it but where it is put right at the source. */
+  police?: true
   /** True when the row was left out; false when its record was read without the bad value. */
   rejected: boolean
   /**
