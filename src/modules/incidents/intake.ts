@@ -16,6 +16,7 @@ import {
   offenceLines,
 } from './intake-lines.ts'
 import { fillIn, replace, type Later } from './intake-later.ts'
+import { MOST_AT_ONCE, type Arrivals } from './arrivals.ts'
 
 /** How many records are checked and written together: enough to spread the round trips, small enough to keep memory flat. */
 const CHUNK = 5000
@@ -68,6 +69,7 @@ export class Intake {
   readonly #batch: string
   readonly #now: () => number
   readonly #isMet: (file: string) => boolean
+  #arrivals: Arrivals | null
   #waiting = new Map<string, SourceRecord>()
   #source = ''
   #writing: Promise<void> = Promise.resolve()
@@ -75,6 +77,7 @@ export class Intake {
   /**
    * @param client connected as dauntless_worker
    * @param isMet whether an earlier import has read this file, or has begun to
+   * @param arrivals told of what is written, as long as it is little
    */
   constructor(
     client: pg.ClientBase,
@@ -82,12 +85,14 @@ export class Intake {
     batch: string,
     now: () => number,
     isMet: (file: string) => boolean = () => false,
+    arrivals: Arrivals | null = null,
   ) {
     this.#client = client
     this.#force = force
     this.#batch = batch
     this.#now = now
     this.#isMet = isMet
+    this.#arrivals = arrivals
   }
 
   /** @throws what a chunk before could not be written for */
@@ -121,6 +126,7 @@ export class Intake {
   async #store(source: string, records: ReadonlyMap<string, SourceRecord>): Promise<void> {
     const client = this.#client
     await client.query('begin')
+    let ended: (committed: boolean) => void = () => {}
     try {
       const { rows } = await client.query<Existing & { ref: string }>(
         `select ref, id, hash, to_char(source_updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as updated
@@ -140,16 +146,29 @@ export class Intake {
         else changed.push({ record, was })
       }
       const again = await this.#stoodBefore(changed)
-      await this.#write(fresh)
-      for (const { record, was } of changed) if (!again.has(record)) await replace(client, this.#part(record, was.id))
+      const written = await this.#write(fresh)
+      for (const { record, was } of changed) {
+        if (again.has(record)) continue
+        await replace(client, this.#part(record, was.id))
+        written.push(was.id)
+      }
       let filled = 0
-      for (const { record, was } of late) if (await fillIn(client, this.#part(record, was.id))) filled++
+      for (const { record, was } of late) {
+        if (!(await fillIn(client, this.#part(record, was.id)))) continue
+        filled++
+        written.push(was.id)
+      }
+      // many records are linked together, by a job of their own, and so are the few that come after them
+      if (written.length > MOST_AT_ONCE) this.#arrivals = null
+      if (this.#arrivals !== null && written.length > 0) ended = await this.#arrivals.came(client, written)
       await client.query('commit')
+      ended(true)
       this.counts.added += fresh.length
       this.counts.domesticAdded += fresh.filter((record) => record.domestic).length
       this.counts.updated += changed.length - again.size + filled
       this.counts.unchanged += late.length - filled + again.size
     } catch (error) {
+      ended(false)
       await client.query('rollback')
       throw error
     }
@@ -170,13 +189,16 @@ export class Intake {
     return new Set(asked.filter(({ record, was }) => stood.has(`${was.id} ${record.hash}`)).map(({ record }) => record))
   }
 
-  async #write(records: readonly SourceRecord[]): Promise<void> {
+  /** @returns the ids of the records */
+  async #write(records: readonly SourceRecord[]): Promise<string[]> {
+    const ids: string[] = []
     const incidents: string[] = []
     const offences: string[] = []
     const mentions: string[] = []
     const now = this.#now()
     for (const record of records) {
       const id = newId(now)
+      ids.push(id)
       const { bcu, borough } = this.#placeOf(record)
       const reach = `{${bcu}}`
       incidents.push(this.#incidentLine(record, { id, bcu, borough, reach }))
@@ -186,6 +208,7 @@ export class Intake {
     await copy(this.#client, INCIDENT, incidents)
     await copy(this.#client, OFFENCE, offences)
     await copy(this.#client, MENTION, mentions)
+    return ids
   }
 
   #placeOf({ bcu, boroughCode }: SourceRecord): { bcu: number; borough: string | undefined } {

@@ -1,0 +1,18 @@
+import type pg from 'pg'
+import type { Pool } from '#platform/db'
+
+/** Whoever works out at once who the people on records are, told in the transaction that writes them. */
+export interface Arrivals {
+  /**
+   * @param client as dauntless_worker, in that transaction, with the records written
+   * @param records ids of those that were written or changed: {@link MOST_AT_ONCE} at most
+   * @returns what is to be called when the transaction has ended, with whether it was committed
+   */
+  came(client: pg.ClientBase, records: readonly string[]): Promise<(committed: boolean) => void>
+}
+
+/** With more records than this together, who is who is for the job that links everybody. */
+export const MOST_AT_ONCE = 100
+
+/** @param pool as dauntless_worker */
+export type ArrivalsOf = (pool: Pool) => Arrivals
