@@ -43,6 +43,7 @@ export {
 export { compareNames, SAME_NAME } from './whole-names.ts'
 export { LINKED } from './link-job.ts'
 export { liveLinking, type LiveLinking } from './live-linking.ts'
+export { modelOfPairs, type KeptModel } from './models.ts'
 export { PERSONS_CHANGED } from './settle.ts'
 export { trainDraft, type Changes, type Trained } from './training.ts'
 

@@ -204,6 +204,18 @@ describe('a record that comes singly', () => {
     await link(force)
     assert.equal(await personOf(force.admin, left.mentions[0]), await personOf(force.admin, made[16]?.[0]?.mentions[1]))
   })
+
+  it('is kept when it cannot be linked, which is told, and the job links it', async () => {
+    const faults: string[] = []
+    const failing = new LiveLinking(force.workerPool, (code) => faults.push(code))
+    await force.admin.query('revoke insert on linkage.arrival from dauntless_worker')
+    const left = await arrive(force, failing, (client) => putRecord(client, AW, [partner(17, 'suspect')]))
+    await force.admin.query('grant insert on linkage.arrival to dauntless_worker')
+    assert.deepEqual(faults, ['42501'])
+    assert.equal(await personOf(force.admin, left.mentions[0]), null)
+    await link(force)
+    assert.equal(await personOf(force.admin, left.mentions[0]), await personOf(force.admin, made[17]?.[0]?.mentions[1]))
+  })
 })
 
 describe('many records that come singly', () => {

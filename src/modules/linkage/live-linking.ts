@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { systemClock, Temporal } from '#platform/clock'
 import type { Pool, Scope } from '#platform/db'
+import { codeOf } from '#platform/jobs'
 import { serviceScope, type Arrivals } from '#modules/incidents'
 import { ONE_LINKAGE } from './batch.ts'
 import { kept as keptOf } from './edges.ts'
@@ -18,6 +19,11 @@ import { settleMentions } from './settle.ts'
 /** The job that clusters again what hangs together with mentions that came singly. */
 export const ARRIVALS_JOB = 'linkage.arrivals'
 
+/** The result of the last of several statements that were sent as one, which the driver's types know nothing of. */
+function lastOf<Row extends object>(results: pg.QueryResult<Row>): pg.QueryResult<Row> {
+  return Array.isArray(results) ? (results.at(-1) as pg.QueryResult<Row>) : results
+}
+
 /** What is held in memory, and how far the database was when it was made. */
 interface Held {
   readonly run: string
@@ -29,6 +35,9 @@ interface Held {
 
 /** How long one session is used for what comes, in seconds: opening one costs a transaction of its own. */
 const SESSION_SECONDS = 60
+
+/** The lock that whoever says something of people holds (migrations/0019_linkage_history.sql). */
+const JUDGEMENTS = 727_004
 
 /** Nothing to do when the transaction has ended. */
 const done = (): void => {}
@@ -45,9 +54,15 @@ export class LiveLinking implements Arrivals {
   #held: Held | null = null
   #session: { readonly scope: Scope; readonly until: Temporal.Instant } | null = null
 
-  /** @param pool as dauntless_worker */
-  constructor(pool: Pool) {
+  readonly #onFault: (code: string) => void
+
+  /**
+   * @param pool as dauntless_worker
+   * @param onFault hears the code of what went wrong when records could not be linked as they came
+   */
+  constructor(pool: Pool, onFault: (code: string) => void = () => {}) {
     this.#pool = pool
+    this.#onFault = onFault
   }
 
   /** Mentions in memory; 0 when there is nothing yet. */
@@ -57,18 +72,19 @@ export class LiveLinking implements Arrivals {
 
   async came(client: pg.ClientBase, records: readonly string[]): Promise<(committed: boolean) => void> {
     const scope = await this.#scope()
-    await client.query('savepoint arriving')
     try {
-      // nobody joins or parts people meanwhile; and where everybody is being linked, that is what links these too
-      await client.query('select pg_advisory_xact_lock(727004)')
-      const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_xact_lock($1) as got', [
-        ONE_LINKAGE,
-      ])
-      return rows[0]?.got === true ? await this.#link(client, scope, records) : done
+      // Nobody joins or parts people meanwhile (the lock of judgements); and where everybody is being linked, that links these too.
+      // The same few statements come again and again: planned once a connection, they take half as long.
+      const locked = await client.query<{ got?: boolean }>(
+        `savepoint arriving; set local plan_cache_mode = force_generic_plan; select pg_advisory_xact_lock(${JUDGEMENTS});
+         select pg_try_advisory_xact_lock(${ONE_LINKAGE}) as got`,
+      )
+      return lastOf(locked).rows[0]?.got === true ? await this.#link(client, scope, records) : done
     } catch (fault) {
       this.#held = null
       // The record must not be lost: who is on it is then for the job that links everybody, which finds that it is not linked.
       await client.query('rollback to savepoint arriving').catch(() => Promise.reject(fault))
+      this.#onFault(codeOf(fault))
       return done
     }
   }
@@ -184,6 +200,8 @@ async function clusterAgain(
   mentions: readonly Arrived[],
   arrivals: readonly Arrival[],
 ): Promise<number> {
+  // these have lists of all lengths, and temporary tables
+  await client.query('set local plan_cache_mode = auto')
   const ids = mentions.map(({ id }) => id)
   const pairs = arrivals.flatMap((arrival) => pairRows(held, arrival, () => 'undecided'))
   await replacePairs(client, held.run, ids, pairs)
@@ -295,11 +313,16 @@ class Homes {
   }
 }
 
+/** As the worker tells of its jobs: codes only. */
+function tellFault(fault: string): void {
+  console.error(JSON.stringify({ level: 'error', at: systemClock.now().toString(), queue: ARRIVALS_JOB, fault }))
+}
+
 const linkings = new WeakMap<Pool, LiveLinking>()
 
 /** The live linking of a worker's database: one a process, since it holds the whole force. @param pool as dauntless_worker */
 export function liveLinking(pool: Pool): LiveLinking {
-  const linking = linkings.get(pool) ?? new LiveLinking(pool)
+  const linking = linkings.get(pool) ?? new LiveLinking(pool, tellFault)
   linkings.set(pool, linking)
   return linking
 }

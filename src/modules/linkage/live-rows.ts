@@ -105,6 +105,39 @@ const PLACE = `with pairs as (
   insert into linkage.arrival (seq, mention_id, settled_at)
   select (select coalesce(max(a.seq), 0) from linkage.arrival a) + row_number() over (), p.mention, case when not p.settle then now() end from json_to_recordset($5) p (mention uuid, settle boolean) returning seq`
 
+// Name, roles, count and reach of persons to whom mentions were added, as linkage.describe works them out (a test holds the two
+// together): whoever else is on their records stays as they are, since nobody here is sealed and nobody loses anything. A record is
+// then within reach of every BCU that they are known to.
+const DESCRIBE = `with told as (
+    select b.person_id, m.dob, m.sex, m.role, m.record_id, i.bcu_id, m.known_as, m.sealed,
+      nullif(trim(concat_ws(' ', m.forenames, m.surname)), '') as name,
+      nullif(lower(concat_ws('|', split_part(m.forenames, ' ', 1), m.surname)), '|') as same_name,
+      coalesce(m.forenames, '') <> '' and coalesce(m.surname, '') <> '' as whole
+    from people.membership b join people.mention m on m.id = b.mention_id join incidents.incident i on i.id = m.record_id
+    where b.person_id = any ($1) and b.to_at is null and m.superseded_at is null),
+  spelling as (
+    select person_id, name, same_name, whole, count(*) as n, sum(count(*)) over (partition by person_id, same_name) as of_name
+    from told where name is not null and not sealed group by 1, 2, 3, 4),
+  named as (
+    select distinct on (person_id) person_id, name from spelling
+    order by person_id, whole desc, of_name desc, same_name, name = upper(name), cardinality(string_to_array(name, ' ')) desc, n desc, name),
+  facts as (
+    select person_id, max(known_as) as known_as, mode() within group (order by dob) as dob, mode() within group (order by sex) as sex,
+      array_agg(distinct role) as roles, count(distinct record_id)::int as incidents, array_agg(distinct bcu_id) as reach
+    from told where not sealed group by 1),
+  described as (
+    update people.person p set name = coalesce(n.name, f.known_as, ''), dob = f.dob, sex = f.sex, roles = f.roles, incidents = f.incidents,
+      reach = f.reach
+    from facts f left join named n using (person_id) where p.id = f.person_id),
+  wider as (
+    select t.record_id, array_agg(distinct r.bcu) as reach from told t join facts f using (person_id) cross join unnest(f.reach) r (bcu) group by 1),
+  widened as (
+    update incidents.incident i set reach = array(select distinct b from unnest(i.reach || w.reach) b order by 1) from wider w
+    where i.id = w.record_id and not i.reach @> w.reach returning i.id, i.reach),
+  of_mentions as (update people.mention m set reach = w.reach from widened w where m.record_id = w.id),
+  of_involvements as (update incidents.involvement v set reach = w.reach from widened w where v.incident_id = w.id)
+  select audit.record('combine', '{}', $2, $3)`
+
 /**
  * Writes whose the mentions are that have come, with the pairs that say so, and describes their persons anew.
  * @returns the number of the last arrival
@@ -126,7 +159,7 @@ export async function place(
   })
   await client.query({
     name: 'linkage.describe-placed',
-    text: `select linkage.describe($1::uuid[]), audit.record('combine', '{}', $2::uuid[], $3)`,
+    text: DESCRIBE,
     values: [
       [...new Set(placed.map(({ person }) => person))],
       records,
@@ -138,14 +171,15 @@ export async function place(
   return Math.max(0, ...rows.map(({ seq }) => seq))
 }
 
-/** How much a wrong answer about these pairs may cost, now that it is known whose they are. */
+/** How much a wrong answer about these pairs may cost, now that it is known whose they are. Asked once of two people. */
 async function gradeHarm(client: pg.ClientBase, pairs: readonly PairRow[]): Promise<void> {
   await client.query({
     name: 'linkage.harm-of-arrivals',
-    text: `update linkage.edge e set harm = coalesce(linkage.harm_of(x.person_id, y.person_id), 0)
-      from unnest($1::uuid[], $2::uuid[]) p (a, b)
-      join people.membership x on x.mention_id = p.a and x.to_at is null join people.membership y on y.mention_id = p.b and y.to_at is null
-      where e.a = p.a and e.b = p.b`,
+    text: `with pair as (
+        select p.a, p.b, x.person_id as one, y.person_id as other from unnest($1::uuid[], $2::uuid[]) p (a, b)
+        join people.membership x on x.mention_id = p.a and x.to_at is null join people.membership y on y.mention_id = p.b and y.to_at is null),
+      harm as materialized (select one, other, coalesce(linkage.harm_of(one, other), 0) as harm from (select distinct one, other from pair) d)
+      update linkage.edge e set harm = h.harm from pair p join harm h using (one, other) where e.a = p.a and e.b = p.b and h.harm <> 0`,
     values: [pairs.map(({ a }) => a), pairs.map(({ b }) => b)],
   })
 }
