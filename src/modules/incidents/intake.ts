@@ -128,6 +128,7 @@ export class Intake {
     await client.query('begin')
     let ended: (committed: boolean) => void = () => {}
     try {
+      if (records.size <= MOST_AT_ONCE) await this.#arrivals?.ready(client)
       const { rows } = await client.query<Existing & { ref: string }>(
         `select ref, id, hash, to_char(source_updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as updated
          from incidents.incident where source = $1 and ref = any ($2)`,

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '#platform/clock'
 import { withScope } from '#platform/db'
 import type { JobParts } from '#platform/http'
@@ -114,6 +115,23 @@ describe('records that are taken in', () => {
     assert.deepEqual(await personsOf('s3'), await couple(6))
     await linkJob()
     assert.equal(await runs(), before_)
+  })
+
+  it('wait for somebody who is joining or parting people before they write anything, so that neither waits for the other', async () => {
+    await force.admin.query('begin')
+    await force.admin.query('select pg_advisory_xact_lock(727004)')
+    const taken = take([row('s2', 7, { last_updated: '2026-01-12 09:00' })])
+    for (let waiting = 0; waiting === 0; await delay(10)) {
+      const { rows } = await force.admin.query<{ n: number }>(
+        `select count(*)::int as n from pg_locks where locktype = 'advisory' and objid = 727004 and not granted
+           and database = (select oid from pg_database where datname = current_database())`,
+      )
+      waiting = rows[0]?.n ?? 0
+    }
+    await force.admin.query(`update incidents.incident set summary = 'Said by somebody' where ref = 's2'`)
+    await force.admin.query('commit')
+    await taken
+    assert.deepEqual(await personsOf('s2'), await couple(7))
   })
 
   it('many together wait for the job that links everybody, and so does what comes when there is no live linking', async () => {

@@ -39,6 +39,9 @@ const SESSION_SECONDS = 60
 /** The lock that whoever says something of people holds (migrations/0019_linkage_history.sql). */
 const JUDGEMENTS = 727_004
 
+/** Nobody joins or parts people meanwhile; and where everybody is being linked, that is what links what comes. */
+const LOCKS = `select pg_advisory_xact_lock(${JUDGEMENTS}); select pg_try_advisory_xact_lock(${ONE_LINKAGE}) as got`
+
 /** Nothing to do when the transaction has ended. */
 const done = (): void => {}
 
@@ -70,14 +73,16 @@ export class LiveLinking implements Arrivals {
     return this.#held?.index.size ?? 0
   }
 
+  async ready(client: pg.ClientBase): Promise<void> {
+    await client.query(LOCKS)
+  }
+
   async came(client: pg.ClientBase, records: readonly string[]): Promise<(committed: boolean) => void> {
     const scope = await this.#scope()
     try {
-      // Nobody joins or parts people meanwhile (the lock of judgements); and where everybody is being linked, that links these too.
       // The same few statements come again and again: planned once a connection, they take half as long.
       const locked = await client.query<{ got?: boolean }>(
-        `savepoint arriving; set local plan_cache_mode = force_generic_plan; select pg_advisory_xact_lock(${JUDGEMENTS});
-         select pg_try_advisory_xact_lock(${ONE_LINKAGE}) as got`,
+        `savepoint arriving; set local plan_cache_mode = force_generic_plan; ${LOCKS}`,
       )
       return lastOf(locked).rows[0]?.got === true ? await this.#link(client, scope, records) : done
     } catch (fault) {
