@@ -43,6 +43,7 @@ async function timesOf(pool: Pool, rows: readonly MentionRow[], linked: boolean)
   try {
     for (const row of rows) {
       const began = performance.now()
+      if (linked) await linking.ready()
       await client.query('begin')
       await put(client, [row])
       const ended = linked ? await linking.came(client, [row.record]) : undefined

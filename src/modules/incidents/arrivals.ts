@@ -3,8 +3,10 @@ import type { Pool } from '#platform/db'
 
 /** Whoever works out at once who the people on records are, told in the transaction that writes them. */
 export interface Arrivals {
-  /** Told before anything is written, so that whoever else writes about people waits before either has begun. */
-  ready(client: pg.ClientBase): Promise<void>
+  /** Told before a transaction begins in which there may be something to link: what takes long is done then. */
+  ready(): Promise<void>
+  /** Told first thing in that transaction, so that whoever else writes about people waits before either has begun. */
+  begun(client: pg.ClientBase): Promise<void>
   /**
    * @param client as dauntless_worker, in that transaction, with the records written
    * @param records ids of those that were written or changed: {@link MOST_AT_ONCE} at most

@@ -125,10 +125,12 @@ export class Intake {
 
   async #store(source: string, records: ReadonlyMap<string, SourceRecord>): Promise<void> {
     const client = this.#client
+    const arrivals = records.size <= MOST_AT_ONCE ? this.#arrivals : null
+    await arrivals?.ready()
     await client.query('begin')
     let ended: (committed: boolean) => void = () => {}
     try {
-      if (records.size <= MOST_AT_ONCE) await this.#arrivals?.ready(client)
+      await arrivals?.begun(client)
       const { rows } = await client.query<Existing & { ref: string }>(
         `select ref, id, hash, to_char(source_updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as updated
          from incidents.incident where source = $1 and ref = any ($2)`,
@@ -159,9 +161,9 @@ export class Intake {
         filled++
         written.push(was.id)
       }
+      if (arrivals !== null && written.length > 0) ended = await arrivals.came(client, written)
       // many records are linked together, by a job of their own, and so are the few that come after them
       if (written.length > MOST_AT_ONCE) this.#arrivals = null
-      if (this.#arrivals !== null && written.length > 0) ended = await this.#arrivals.came(client, written)
       await client.query('commit')
       ended(true)
       this.counts.added += fresh.length

@@ -158,7 +158,9 @@ export async function arrive<T extends { readonly id: string }>(
 ): Promise<T> {
   const client = await force.workerPool.connect()
   try {
+    await linking.ready()
     await client.query('begin')
+    await linking.begun(client)
     const made = await work(client)
     const ended = await linking.came(client, [made.id])
     await client.query('commit')

@@ -67,6 +67,7 @@ async function main(url: string, from: number, to: number): Promise<void> {
   for (let n = from; n < to; n++) {
     const { rowCount } = await client.query('select from incidents.incident where id = $1', [recordId(n)])
     if (rowCount !== 0) continue
+    await linking.ready()
     await client.query('begin')
     await putNumbered(client, n)
     const ended = await linking.came(client, [recordId(n)])

@@ -166,6 +166,7 @@ describe('a record that comes singly', () => {
     await arrive(force, linking, (client) => putRecord(client, AW, [partner(14, 'suspect')]))
     const was = linking.size
     const client = await force.workerPool.connect()
+    await linking.ready()
     await client.query('begin')
     const { id } = await putRecord(client, AW, [partner(15, 'suspect')])
     const ended = await linking.came(client, [id])

@@ -8,7 +8,7 @@ import { ONE_LINKAGE } from './batch.ts'
 import { kept as keptOf } from './edges.ts'
 import { build, joinArrival, LiveIndex, type Arrival, type Home, type MentionRow } from './engine/index.ts'
 import {
-  keysOf, noteArrivals, place, readArrived, readHomes, readSince, replacePairs,
+  keysOf, noteArrivals, place, readArrived, readHomes, readSince, readState, replacePairs,
   type Arrived, type PairRow, type Placed,
 } from './live-rows.ts' // prettier-ignore
 import { addOtherParties, readMentions, readSome } from './mentions.ts'
@@ -33,6 +33,11 @@ interface Held {
   seq: number
 }
 
+/** What is read to be held. */
+interface Read extends Omit<Held, 'index'> {
+  readonly rows: readonly MentionRow[]
+}
+
 /** How long one session is used for what comes, in seconds: opening one costs a transaction of its own. */
 const SESSION_SECONDS = 60
 
@@ -46,7 +51,7 @@ const LOCKS = `select pg_advisory_xact_lock(${JUDGEMENTS}); select pg_try_adviso
 const done = (): void => {}
 
 /**
- * Links mentions as they come, in the transaction that records them. Holds all mentions that stand in memory, made of the database
+ * Links mentions as they come, in the transaction that records them. Holds all mentions that stand in memory, read from the database
  * when it is first needed and whenever everybody has been linked anew; what others link meanwhile is read on. Persons, seals and
  * what people have said are read from the database each time.
  */
@@ -73,7 +78,42 @@ export class LiveLinking implements Arrivals {
     return this.#held?.index.size ?? 0
   }
 
-  async ready(client: pg.ClientBase): Promise<void> {
+  /** Puts the mentions in memory where they are not, or were linked anew since. */
+  async ready(): Promise<void> {
+    try {
+      const client = await this.#pool.connect()
+      let read: Read | null
+      try {
+        read = await this.#read(client)
+      } finally {
+        client.release()
+      }
+      // with no transaction and no connection waiting for it
+      if (read === null) return
+      const { run, seq, kept } = read
+      const dataset = build(read.rows, kept.model.spec, this.#groups)
+      this.#held = { run, kept, seq, index: new LiveIndex(dataset, kept.model, { frequencies: kept.frequencies }) }
+    } catch (fault) {
+      this.#held = null
+      this.#onFault(codeOf(fault))
+    }
+  }
+
+  /** What is to be put in memory; null when it is there already, or nobody has ever been linked. */
+  async #read(client: pg.ClientBase): Promise<Read | null> {
+    const { run, seq } = await readState(client)
+    if (run === this.#held?.run) return null
+    this.#held = null
+    const kept = run === null ? null : await modelOfPairs(client)
+    if (run === null || kept === null) return null
+    const rows: MentionRow[] = []
+    // those that are not linked yet are for the job that links everybody
+    for await (const row of readMentions(client)) rows.push(row)
+    addOtherParties(rows)
+    return { run, seq, kept, rows }
+  }
+
+  async begun(client: pg.ClientBase): Promise<void> {
     await client.query(LOCKS)
   }
 
@@ -125,21 +165,10 @@ export class LiveLinking implements Arrivals {
     }
   }
 
-  /** What is in memory, with all that others have done; null when nobody has ever been linked. */
+  /** What is in memory, with all that others have linked singly; null when everybody was linked anew a moment ago. */
   async #upToDate(client: pg.ClientBase, { run, seq }: Pick<Arrived, 'run' | 'seq'>): Promise<Held | null> {
-    if (run === null) return null
-    if (this.#held?.run !== run) {
-      this.#held = null
-      const kept = await modelOfPairs(client)
-      if (kept === null) return null
-      const rows: MentionRow[] = []
-      // those that are not linked yet are for the job that links everybody, or come next
-      for await (const row of readMentions(client)) rows.push(row)
-      addOtherParties(rows)
-      const dataset = build(rows, kept.model.spec, this.#groups)
-      this.#held = { run, kept, seq, index: new LiveIndex(dataset, kept.model, { frequencies: kept.frequencies }) }
-    }
     const held = this.#held
+    if (held === null || held.run !== run) return null
     if (held.seq < seq) {
       const since = await readSince(client, held.seq)
       for (const { id } of since) held.index.remove(id)

@@ -21,6 +21,15 @@ export interface Arrived extends MentionRow {
   readonly seq: number
 }
 
+const STATE = `(select r.id from linkage.run r where r.finished_at is not null order by r.started_at desc limit 1) as run,
+  (select coalesce(max(a.seq), 0) from linkage.arrival a) as seq`
+
+/** The latest run over everybody, null when there is none, and the latest arrival. */
+export async function readState(client: pg.ClientBase): Promise<Pick<Arrived, 'run' | 'seq'>> {
+  const { rows } = await client.query<Pick<Arrived, 'run' | 'seq'>>(`select ${STATE}`)
+  return rows[0] ?? { run: null, seq: 0 }
+}
+
 /** Begins to act under a scope, and reads all mentions of some records, in the order of their ids. */
 export async function readArrived(
   client: pg.ClientBase,
@@ -31,9 +40,7 @@ export async function readArrived(
     name: 'linkage.arrived',
     text: `select m.*, i.sealed, i.ref, i.details ->> 'incident_ref' as "incidentRef", b.person_id as person,
         case when not m.stands then (select x.person_id from people.membership x where x.mention_id = m.id order by x.from_at desc limit 1)
-        end as "lastPerson", (select access.begin($2, $3, $4, $5, $6)) as begun,
-        (select r.id from linkage.run r where r.finished_at is not null order by r.started_at desc limit 1) as run,
-        (select coalesce(max(a.seq), 0) from linkage.arrival a) as seq
+        end as "lastPerson", (select access.begin($2, $3, $4, $5, $6)) as begun, ${STATE}
       from (select ${FIELDS}, record_id, superseded_at is null as stands, police_employee as police, address as written
         from people.mention where record_id = any ($1)) m
       join incidents.incident i on i.id = m.record_id
