@@ -877,6 +877,22 @@ alter table jobs.warning force row level security;
 CREATE INDEX warning_i1 ON jobs.warning USING btree (created_on DESC);
 grant delete, insert, select, update on jobs.warning to dauntless_worker;
 
+-- Mentions that came, or were superseded, and were linked at once, in the order in which that was done: one linkage at a time writes here, so the next number is the largest and one, and a later number was committed later. What an index in memory reads on from. settled_at: when all that hang together with it were clustered again.
+create table linkage.arrival (
+  seq bigint not null,
+  mention_id uuid not null,
+  at timestamp with time zone not null default now(),
+  settled_at timestamp with time zone,
+  constraint arrival_pkey PRIMARY KEY (seq)
+);
+alter table linkage.arrival owner to dauntless_owner;
+alter table linkage.arrival enable row level security;
+alter table linkage.arrival force row level security;
+CREATE INDEX arrival_of_mention ON linkage.arrival USING btree (mention_id);
+CREATE INDEX arrival_to_settle ON linkage.arrival USING btree (seq) WHERE (settled_at IS NULL);
+grant delete, insert, select on linkage.arrival to dauntless_worker;
+grant update (settled_at) on linkage.arrival to dauntless_worker;
+
 -- What a judgement says of pairs of mentions. Stands in every clustering until the judgement is withdrawn.
 create table linkage.assertion (
   judgement_id uuid not null,

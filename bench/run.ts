@@ -1,6 +1,7 @@
 // `npm run bench -- NAME… [--size 100k] [--data FOLDER]`: prints one JSON line a figure. README.md says how to read them.
 import { importBench } from './import.ts'
 import { linkageBench } from './linkage.ts'
+import { linkageLiveBench } from './linkage-live.ts'
 import { linkageAccuracyBench } from './linkage-accuracy.ts'
 import { pageBench } from './page.ts'
 import { scoreBench } from './score.ts'
@@ -24,6 +25,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     what: 'how right linkage is, beside what Splink has published (size: mentions of London)',
     size: 150_000,
     run: linkageAccuracyBench,
+  },
+  'linkage-live': {
+    what: 'one mention more against all that stand, in its transaction (size: mentions)',
+    size: 1_000_000,
+    run: linkageLiveBench,
   },
   score: { what: 'scoring the force, against one scan (size: incidents)', size: 1_000_000, run: scoreBench },
   page: { what: 'the audited person page, 50 at once (size: people)', size: 2_000_000, run: pageBench },

@@ -1,6 +1,6 @@
 import type { Module } from '#platform/http'
 import { incidentsModule, recordFacts } from '#modules/incidents'
-import { linkageModule, loadNameGroups, nameKeys } from '#modules/linkage'
+import { linkageModule, liveLinking, loadNameGroups, nameKeys } from '#modules/linkage'
 import { organisationModule } from '#modules/organisation'
 import { oversightModule } from '#modules/oversight'
 import { peopleModule } from '#modules/people'
@@ -11,7 +11,7 @@ export const MODULES: readonly Module[] = [
   peopleModule(() => MODULES.flatMap((module) => module.personPanels ?? []), nameKeys(loadNameGroups()), recordFacts),
   targetingModule,
   linkageModule,
-  incidentsModule,
+  incidentsModule(liveLinking),
   organisationModule,
   oversightModule,
 ]

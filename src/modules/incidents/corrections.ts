@@ -6,6 +6,7 @@ import { inTransaction, type Tx } from '#platform/db'
 import type { Job } from '#platform/http'
 import { lockSource, logged } from './import-batch.ts'
 import { latestAt, loadProfile, readRecords, type KeptRow, type RowProblem, type SourceRecord } from './import/index.ts'
+import type { ArrivalsOf } from './arrivals.ts'
 import { Intake, loadForce } from './intake.ts'
 import { tellRecordsChanged } from './told.ts'
 
@@ -134,54 +135,58 @@ export function withRow(
  * Takes in a record whose rows were put right. What stands must be what these rows gave before: a later version that has
  * come in since wins, and the correction says so. Safe to repeat.
  */
-export const correctJob: Job = async ({ kept: id = '' }, { pool, folder }) => {
-  const { rows } = await pool.query<KeptRecord & { batch: string; source: string }>(
-    `select k.id, b.profile, b.columns, b.source, b.id as batch, k.headers, k.rows, k.taken from incidents.kept_record k
+export const correctJob =
+  (arrivals?: ArrivalsOf): Job =>
+  async ({ kept: id = '' }, { pool, folder }) => {
+    const { rows } = await pool.query<KeptRecord & { batch: string; source: string }>(
+      `select k.id, b.profile, b.columns, b.source, b.id as batch, k.headers, k.rows, k.taken from incidents.kept_record k
      join incidents.batch b on b.id = k.batch_id where k.id = $1`,
-    [id],
-  )
-  const kept = rows[0]
-  if (!kept) return
-  const before = (await readAgain(kept, kept.taken, folder)).record
-  const { record } = await readAgain(kept, kept.rows, folder, before?.ref)
-  if (!record) return
-  const client = await pool.connect()
-  try {
-    await lockSource(client, kept.source)
-    const standing = await client.query<{ hash: string }>(
-      'select hash from incidents.incident where source = $1 and ref = $2',
-      [kept.source, record.ref],
+      [id],
     )
-    const hash = standing.rows[0]?.hash
-    if (hash !== record.hash && hash !== before?.hash) {
-      await inTransaction(pool, async (other) => {
+    const kept = rows[0]
+    if (!kept) return
+    const before = (await readAgain(kept, kept.taken, folder)).record
+    const { record } = await readAgain(kept, kept.rows, folder, before?.ref)
+    if (!record) return
+    const client = await pool.connect()
+    try {
+      await lockSource(client, kept.source)
+      const standing = await client.query<{ hash: string }>(
+        'select hash from incidents.incident where source = $1 and ref = $2',
+        [kept.source, record.ref],
+      )
+      const hash = standing.rows[0]?.hash
+      if (hash !== record.hash && hash !== before?.hash) {
+        await inTransaction(pool, async (other) => {
+          await other.query(
+            `update incidents.kept_record set rows = taken, said = 'A later version of this record has come in since, so this row was left as it is.' where id = $1`,
+            [id],
+          )
+          await other.query(
+            'update incidents.problem set corrected_by = null where kept_id = $1 and corrected_at is null',
+            [id],
+          )
+        })
+        return
+      }
+      const now = (): number => systemClock.now().epochMilliseconds
+      const intake = new Intake(client, await loadForce(client), kept.batch, now, () => false, arrivals?.(pool))
+      await intake.add(record)
+      await intake.flush()
+      await logged(pool, kept.batch, async (other) => {
+        await other.query('update incidents.kept_record set taken = rows where id = $1', [id])
         await other.query(
-          `update incidents.kept_record set rows = taken, said = 'A later version of this record has come in since, so this row was left as it is.' where id = $1`,
+          'update incidents.problem set corrected_at = now() where kept_id = $1 and corrected_by is not null and corrected_at is null',
           [id],
         )
         await other.query(
-          'update incidents.problem set corrected_by = null where kept_id = $1 and corrected_at is null',
-          [id],
+          `select audit.record('collect', '{}', array[$1::uuid], '{"what": "corrected row taken in"}')`,
+          [kept.batch],
         )
       })
-      return
+      await tellRecordsChanged(pool)
+    } finally {
+      await client.query('select pg_advisory_unlock_all()').catch(() => {})
+      client.release()
     }
-    const intake = new Intake(client, await loadForce(client), kept.batch, () => systemClock.now().epochMilliseconds)
-    await intake.add(record)
-    await intake.flush()
-    await logged(pool, kept.batch, async (other) => {
-      await other.query('update incidents.kept_record set taken = rows where id = $1', [id])
-      await other.query(
-        'update incidents.problem set corrected_at = now() where kept_id = $1 and corrected_by is not null and corrected_at is null',
-        [id],
-      )
-      await other.query(`select audit.record('collect', '{}', array[$1::uuid], '{"what": "corrected row taken in"}')`, [
-        kept.batch,
-      ])
-    })
-    await tellRecordsChanged(pool)
-  } finally {
-    await client.query('select pg_advisory_unlock_all()').catch(() => {})
-    client.release()
   }
-}

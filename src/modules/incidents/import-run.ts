@@ -8,6 +8,7 @@ import { Comparison, Held } from './import-count.ts'
 import { filesOf, fingerprint, latestAt, loadProfile, readBatches, type Profile } from './import/index.ts'
 import { count, keyOfText, newTally } from './import/tally.ts'
 import { isRefusal, type KeptRows, type Progress, type RowProblem, type SourceRecord } from './import/types.ts'
+import type { Arrivals } from './arrivals.ts'
 import { Intake, loadForce } from './intake.ts'
 
 export interface ImportOptions {
@@ -23,6 +24,8 @@ export interface ImportOptions {
   readonly onNotice?: (notice: RunNotice) => void
   /** Bytes read of all files so far, their total, and rows read. */
   readonly onProgress?: (done: number, total: number, rows: number) => void
+  /** Told of records that come few at a time. */
+  readonly arrivals?: Arrivals
   /** Leaves off between two records when aborted: what is in stays, and the run can be made again. */
   readonly signal?: AbortSignal
 }
@@ -129,7 +132,7 @@ async function take(pool: Pool, options: RunOptions, profile: Profile, names: Na
     report.batch = id
     const held = new Held()
     const keeper = new ProblemKeeper(pool, id)
-    const writer = new Intake(client, await loadForce(client), id, () => systemClock.now().epochMilliseconds, (file) => metFiles.has(file)) // prettier-ignore
+    const writer = new Intake(client, await loadForce(client), id, () => systemClock.now().epochMilliseconds, (file) => metFiles.has(file), options.arrivals) // prettier-ignore
     intake = writer
     await readAll(options, profile, names, report, {
       record: (record) => {

@@ -1,3 +1,4 @@
+export { MOST_AT_ONCE, type Arrivals, type ArrivalsOf } from './arrivals.ts'
 export { serviceScope } from './import-batch.ts'
 export { runImport, type ImportOptions, type ImportReport } from './import-run.ts'
 export { newId } from './intake-lines.ts'

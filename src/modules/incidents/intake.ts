@@ -18,6 +18,7 @@ import {
   offenceLines,
 } from './intake-lines.ts'
 import { fillIn, replace, type Later } from './intake-later.ts'
+import { MOST_AT_ONCE, type Arrivals } from './arrivals.ts'
 
 /** How many records are checked and written together: enough to spread the round trips, small enough to keep memory flat. */
 const CHUNK = 2000
@@ -84,6 +85,7 @@ class Fresh {
   readonly incidents = new Lines()
   readonly offences = new Lines()
   readonly mentions = new Lines()
+  readonly ids: string[] = []
   count = 0
   domestic = 0
   /** When the first of them was added, in milliseconds: the time in all of their ids. */
@@ -108,6 +110,7 @@ export class Intake {
   readonly #batch: string
   readonly #now: () => number
   readonly #isMet: (file: string) => boolean
+  #arrivals: Arrivals | null
   /** Records of which some may stand already. */
   #waiting = new Map<string, SourceRecord>()
   /** Records that are known not to stand. */
@@ -123,6 +126,7 @@ export class Intake {
   /**
    * @param client connected as dauntless_worker
    * @param isMet whether an earlier import has read this file, or has begun to
+   * @param arrivals told of what is written, as long as it is little
    */
   constructor(
     client: pg.ClientBase,
@@ -130,12 +134,14 @@ export class Intake {
     batch: string,
     now: () => number,
     isMet: (file: string) => boolean = () => false,
+    arrivals: Arrivals | null = null,
   ) {
     this.#client = client
     this.#force = force
     this.#batch = batch
     this.#now = now
     this.#isMet = isMet
+    this.#arrivals = arrivals
   }
 
   /** @returns a promise when there is something to wait for @throws what an earlier chunk could not be written for */
@@ -184,22 +190,31 @@ export class Intake {
 
   async #store(source: string, known: Fresh, records: ReadonlyMap<string, SourceRecord>): Promise<void> {
     const client = this.#client
+    const arrivals = known.count + records.size <= MOST_AT_ONCE ? this.#arrivals : null
+    await arrivals?.ready()
     await client.query('begin')
+    let ended: (committed: boolean) => void = () => {}
     try {
+      await arrivals?.begun(client)
       await known.write(client)
-      if (records.size > 0) await this.#compare(source, records)
+      const written = records.size > 0 ? [...known.ids, ...(await this.#compare(source, records))] : known.ids
+      if (arrivals !== null && written.length > 0) ended = await arrivals.came(client, written)
+      // many records are linked together, by a job of their own, and so are the few that come after them
+      if (written.length > MOST_AT_ONCE) this.#arrivals = null
       await client.query('commit')
+      ended(true)
       this.counts.added += known.count
       this.counts.domestic += known.domestic
       this.counts.domesticAdded += known.domestic
     } catch (error) {
+      ended(false)
       await client.query('rollback')
       throw error
     }
   }
 
-  /** Writes records of which some may stand already. */
-  async #compare(source: string, records: ReadonlyMap<string, SourceRecord>): Promise<void> {
+  /** Writes records of which some may stand already. @returns the ids of those written or changed */
+  async #compare(source: string, records: ReadonlyMap<string, SourceRecord>): Promise<string[]> {
     const client = this.#client
     const { rows } = await client.query<Existing & { ref: string }>(
       `select ref, id, hash, to_char(source_updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as updated
@@ -220,13 +235,23 @@ export class Intake {
     }
     const again = await this.#stoodBefore(changed)
     await fresh.write(client)
-    for (const { record, was } of changed) if (!again.has(record)) await replace(client, this.#part(record, was.id))
+    const written = [...fresh.ids]
+    for (const { record, was } of changed) {
+      if (again.has(record)) continue
+      await replace(client, this.#part(record, was.id))
+      written.push(was.id)
+    }
     let filled = 0
-    for (const { record, was } of late) if (await fillIn(client, this.#part(record, was.id))) filled++
+    for (const { record, was } of late) {
+      if (!(await fillIn(client, this.#part(record, was.id)))) continue
+      filled++
+      written.push(was.id)
+    }
     this.counts.added += fresh.count
     this.counts.domesticAdded += fresh.domestic
     this.counts.updated += changed.length - again.size + filled
     this.counts.unchanged += late.length - filled + again.size
+    return written
   }
 
   /**
@@ -253,6 +278,7 @@ export class Intake {
     fresh.incidents.add(this.#incidentLine(record, { id, bcu, borough, reach }))
     for (const text of offenceLines(record, id)) fresh.offences.add(text)
     for (const party of record.parties) fresh.mentions.add(mentionLine(record, party, { id, reach, now }))
+    fresh.ids.push(id)
     fresh.count++
     if (record.domestic) fresh.domestic++
   }

@@ -4,6 +4,7 @@ import { withScope, type Tx } from '#platform/db'
 import { pageReply, scopeOf, type Module, type PersonPanel, type RouteParts } from '#platform/http'
 import type { Html } from '#platform/views'
 import { incidentsApi } from './api.ts'
+import type { ArrivalsOf } from './arrivals.ts'
 import { correctJob } from './corrections.ts'
 import { importRoutes } from './import-routes.ts'
 import * as store from './store.ts'
@@ -68,7 +69,8 @@ const panel = (order: number, view: (records: PersonRecords, now: Temporal.Insta
   render: async (tx, personId, now) => view(await recordsOf(tx, personId), now),
 })
 
-export const incidentsModule: Module = {
+/** @param arrivals who is told of records that come few at a time, in the transaction that writes them */
+export const incidentsModule = (arrivals?: ArrivalsOf): Module => ({
   name: 'incidents',
   navigation: [{ href: '/imports', text: 'Imports', action: 'incidents.import' }],
   routes,
@@ -77,6 +79,10 @@ export const incidentsModule: Module = {
     { action: 'incidents.import', card: importsCard },
   ],
   personPanels: [panel(10, dangerNow), panel(20, couples), panel(40, timeline)],
-  jobs: { 'incidents.dry-run': dryRunJob, 'incidents.import': importJob, 'incidents.correct': correctJob },
+  jobs: {
+    'incidents.dry-run': dryRunJob,
+    'incidents.import': importJob(arrivals),
+    'incidents.correct': correctJob(arrivals),
+  },
   api: incidentsApi,
-}
+})

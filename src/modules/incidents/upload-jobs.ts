@@ -7,6 +7,7 @@ import { runImport } from './import-run.ts'
 import { batchOfUpload } from './import-batch.ts'
 import { knownEncodingOf } from './import/index.ts'
 import type { Looked, Upload } from './uploads.ts'
+import type { ArrivalsOf } from './arrivals.ts'
 import { tellRecordsChanged } from './told.ts'
 import { folderOf, pathsOf, sweep } from './upload-receive.ts'
 
@@ -106,21 +107,24 @@ export const dryRunJob: Job = async ({ upload = '' }, { pool, folder, signal }) 
  * Takes in an upload and removes its files. Safe to repeat: an upload has one batch, and a run that was killed is made
  * again to the same end.
  */
-export const importJob: Job = async ({ upload = '' }, { pool, folder, signal }) => {
-  const path = folderOf(folder, upload)
-  const work = await workOf(pool, upload, ['ready', 'queued', 'running', 'failed'], 'running')
-  try {
-    if (work) {
-      const { profile, columns, by } = work
-      const onProgress = progressOf(pool, upload)
-      const paths = await pathsOf(folder, upload)
-      await runImport(pool, { paths, profile, columns, upload: { id: upload, by }, onProgress, signal })
+export const importJob =
+  (arrivals?: ArrivalsOf): Job =>
+  async ({ upload = '' }, { pool, folder, signal }) => {
+    const path = folderOf(folder, upload)
+    const work = await workOf(pool, upload, ['ready', 'queued', 'running', 'failed'], 'running')
+    try {
+      if (work) {
+        const { profile, columns, by } = work
+        const onProgress = progressOf(pool, upload)
+        const paths = await pathsOf(folder, upload)
+        const told = arrivals && { arrivals: arrivals(pool) }
+        await runImport(pool, { paths, profile, columns, upload: { id: upload, by }, onProgress, signal, ...told })
+      }
+    } catch (error) {
+      await leave(pool, upload, signal.aborted ? 'queued' : 'failed', signal.aborted ? '' : codeOf(error))
+      throw error
     }
-  } catch (error) {
-    await leave(pool, upload, signal.aborted ? 'queued' : 'failed', signal.aborted ? '' : codeOf(error))
-    throw error
+    if ((await batchOfUpload(pool, upload)) === null) return
+    await tellRecordsChanged(pool)
+    await rm(path, { recursive: true, force: true })
   }
-  if ((await batchOfUpload(pool, upload)) === null) return
-  await tellRecordsChanged(pool)
-  await rm(path, { recursive: true, force: true })
-}

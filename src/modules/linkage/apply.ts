@@ -23,17 +23,19 @@ export type Whom = 'everybody' | 'some'
  * deleted. Then names, seals, conflicts and reach are worked out again. Runs in the caller's transaction, with a context.
  * Leaves temp table `changed (person_id)`: the persons that gained or lost a mention.
  * @param whom for some, the assignment must hold every mention of each person that it touches
+ * @param losers with some: persons who have lost mentions that were superseded
  */
 export async function applyAssignment(
   client: pg.ClientBase,
   run: string,
   model: string,
   whom: Whom = 'everybody',
+  losers: readonly string[] = [],
 ): Promise<Applied> {
   await client.query('create index on assignment (cluster)')
   await client.query('analyze assignment')
   await choosePersons(client, whom)
-  const counts = await movePersons(client, run, model, whom)
+  const counts = await movePersons(client, run, model, whom, losers)
   const sealed = await sealPersons(client, whom)
   await carryConflicts(client)
   if (whom === 'everybody') {
@@ -98,6 +100,7 @@ async function movePersons(
   run: string,
   model: string,
   whom: Whom,
+  losers: readonly string[],
 ): Promise<Omit<Applied, 'persons' | 'sealed'>> {
   const created = await client.query(`insert into people.person (id) select person_id from home where kind = 'created'`)
   const revived = await client.query(`update people.person p set merged_into = null from home h
@@ -130,6 +133,7 @@ async function movePersons(
     where m.superseded_at is not null and b.to_at > coalesce(
       (select max(r.started_at) - interval '1 day' from linkage.run r where r.finished_at is not null), '-infinity')
     on conflict do nothing`)
+  else await client.query('insert into changed select unnest($1::uuid[]) on conflict do nothing', [losers])
   const retired = await client.query(`update people.person p
     set merged_into = (select h.person_id from stood s join home h using (cluster)
       where s.person_id = p.id group by 1 order by count(*) desc, 1 limit 1), incidents = 0, reach = '{}'

@@ -31,7 +31,7 @@ export interface LinkReport extends Applied {
 }
 
 /** Any number that nothing else locks in this database. */
-const ONE_LINKAGE = 727_003
+export const ONE_LINKAGE = 727_003
 
 /** With more mentions than this times those it was trained on, a model that nobody published by name is trained anew. */
 const TRAINED_FOR_TIMES = 1.1
@@ -132,6 +132,9 @@ export async function linkForce(
     say(`${applied.persons} persons`)
     await rebuildSearchKeys(client, rows, nameKeys(groups), runs[0]?.before !== names)
     await client.query('select incidents.close_problems(null)')
+    // everybody is clustered now; who came lately is still asked for by whoever looks whether a run is due
+    await client.query(`delete from linkage.arrival where at < now() - interval '1 day'`)
+    await client.query('update linkage.arrival set settled_at = now() where settled_at is null')
     const report: LinkReport = {
       ...applied,
       run,

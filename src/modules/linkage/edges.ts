@@ -15,6 +15,15 @@ export const MANY_MENTIONS = 'many mentions'
 
 const array = (values: readonly number[]): string => `{${values.join(',')}}`
 
+/** What explains a pair for good: which level of each comparison held, and what rarity added to each, in bits. */
+export function kept(
+  model: TrainedModel,
+  waterfall: Waterfall,
+): { readonly levels: number[]; readonly rarity: number[] } {
+  const rarity = waterfall.steps.map((step) => Math.round(step.rarity * 1000) / 1000)
+  return { levels: levelsOf(model, waterfall), rarity }
+}
+
 /** Which level of each comparison held, by its place; -1 where the comparison says nothing. */
 function levelsOf(model: TrainedModel, { steps }: Waterfall): number[] {
   return model.spec.comparisons.map(({ levels, otherwise }, at) => {
@@ -52,6 +61,38 @@ function weakestOfLarge(edges: Edges, clusters: Clusters): Set<number> {
   return new Set(weakest.values())
 }
 
+/** What has become of a pair that is kept. */
+export interface Kept {
+  readonly band: 'link' | 'review'
+  /** Why a person should look; null when nobody need. */
+  readonly reason: string | null
+  readonly waterfall: Waterfall
+}
+
+/** What a clustering makes of a pair of its data set; null for one that is not worth keeping. */
+export function keptAs(
+  dataset: Dataset,
+  model: TrainedModel,
+  edges: Edges,
+  clusters: Clusters,
+): (edge: number) => Kept | null {
+  const explain = explainer(dataset, model)
+  const refused = new Map(clusters.review.map(({ a, b, reason }) => [a * dataset.size + b, reason]))
+  const bridges = weakestOfLarge(edges, clusters)
+  return (edge) => {
+    const [a, b] = [edges.a[edge] ?? 0, edges.b[edge] ?? 0]
+    const waterfall = explain(a, b)
+    if (waterfall.band === 'leave') return null
+    if (clusters.of[a] === clusters.of[b]) {
+      return { band: 'link', reason: bridges.has(edge) ? MANY_MENTIONS : null, waterfall }
+    }
+    // the engine says that it was not certain; the guard says why not
+    const why = refused.get(a * dataset.size + b) ?? null
+    const reason = why === 'not certain enough' ? (waterfall.reasons[0] ?? why) : why
+    return { band: 'review', reason, waterfall }
+  }
+}
+
 /**
  * The pairs worth keeping, in the order of the table's key: those within one person as links, those between two people
  * that a person should look at for review; each with what explains it.
@@ -63,30 +104,17 @@ export function* edgeLines(
   clusters: Clusters,
   run: string,
 ): Generator<string> {
-  const explain = explainer(dataset, model)
-  const refused = new Map(clusters.review.map(({ a, b, reason }) => [a * dataset.size + b, reason]))
-  const bridges = weakestOfLarge(edges, clusters)
+  const as = keptAs(dataset, model, edges, clusters)
   const order = Uint32Array.from({ length: edges.count }, (_, edge) => edge)
   order.sort((x, y) => (edges.a[x] ?? 0) - (edges.a[y] ?? 0) || (edges.b[x] ?? 0) - (edges.b[y] ?? 0))
   for (const edge of order) {
-    const [a, b, weight] = [edges.a[edge] ?? 0, edges.b[edge] ?? 0, edges.weight[edge] ?? 0]
-    const waterfall = explain(a, b)
-    const { band, probability, reasons } = waterfall
-    if (band === 'leave') continue
-    const linked = clusters.of[a] === clusters.of[b]
-    // the engine says that it was not certain; the guard says why not
-    const why = refused.get(a * dataset.size + b)
-    const reason = linked
-      ? bridges.has(edge)
-        ? MANY_MENTIONS
-        : null
-      : why === 'not certain enough'
-        ? (reasons[0] ?? why)
-        : why
-    const rarity = waterfall.steps.map((step) => Math.round(step.rarity * 1000) / 1000)
+    const found = as(edge)
+    if (found === null) continue
+    const { band, reason, waterfall } = found
+    const { levels, rarity } = kept(model, waterfall)
     yield [
-      dataset.ids[a], dataset.ids[b], weight, probability.toFixed(6), linked ? 'link' : 'review', band === 'auto', reason ?? '\\N',
-      array(levelsOf(model, waterfall)), array(rarity), edges.rule[edge] ?? -1, run,
+      dataset.ids[edges.a[edge] ?? 0], dataset.ids[edges.b[edge] ?? 0], edges.weight[edge], waterfall.probability.toFixed(6), band,
+      waterfall.band === 'auto', reason ?? '\\N', array(levels), array(rarity), edges.rule[edge] ?? -1, run,
     ].join('\t') + '\n' // prettier-ignore
   }
 }

@@ -1,6 +1,8 @@
 import type { Module } from '#platform/http'
+import { ARRIVALS_JOBS } from './arrivals-job.ts'
 import { followSeals } from './follow-seals.ts'
 import { LINK_JOBS, LINK_SUBSCRIBERS } from './link-job.ts'
+import { ARRIVALS_JOB } from './live-linking.ts'
 import { modelRoutes } from './models-routes.ts'
 import { personPanel } from './person-panel.ts'
 import { personRoutes } from './person-routes.ts'
@@ -42,6 +44,8 @@ export {
 export { compareNames, SAME_NAME } from './whole-names.ts'
 export { LINKED } from './link-job.ts'
 export { followSeal } from './follow-seals.ts'
+export { liveLinking, type LiveLinking } from './live-linking.ts'
+export { modelOfPairs, type KeptModel } from './models.ts'
 export { PERSONS_CHANGED } from './settle.ts'
 export { trainDraft, type Changes, type Trained } from './training.ts'
 
@@ -66,6 +70,7 @@ export const linkageModule: Module = {
     { action: 'linkage.models', card: (tx) => draftCard(tx) },
   ],
   personPanels: [{ order: 110, render: (tx, personId) => personPanel(tx, personId) }],
-  jobs: { ...LINK_JOBS, [SETTLE_JOB]: settleJob, [TRAIN_JOB]: trainJob },
+  jobs: { ...LINK_JOBS, ...ARRIVALS_JOBS, [SETTLE_JOB]: settleJob, [TRAIN_JOB]: trainJob },
+  daily: [ARRIVALS_JOB],
   subscribers: [...LINK_SUBSCRIBERS, followSeals],
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { inTransaction } from '#platform/db'
-import { serviceScope } from '#modules/incidents'
+import { serviceScope, type Arrivals } from '#modules/incidents'
 import { BCU, type World } from '#test/world'
 import { applyAssignment, type Applied } from './apply.ts'
 import { linkForce, type LinkReport } from './batch.ts'
@@ -28,7 +28,7 @@ export interface MadeRecord {
 let references = 0
 
 /** Writes a record with its parties as an import would, in a BCU. */
-export async function putRecord(admin: pg.Client, bcu: number, parties: readonly Party[]): Promise<MadeRecord> {
+export async function putRecord(admin: pg.ClientBase, bcu: number, parties: readonly Party[]): Promise<MadeRecord> {
   const id = randomUUID()
   await admin.query(
     `insert into incidents.incident (id, source, ref, kind, status, domestic, reported_at, bcu_id, flags, summary, hash, batch_id, reach)
@@ -42,7 +42,7 @@ export async function putRecord(admin: pg.Client, bcu: number, parties: readonly
 
 /** Writes one party of a record. */
 export async function putMention(
-  admin: pg.Client,
+  admin: pg.ClientBase,
   record: string,
   seq: number,
   bcu: number,
@@ -61,7 +61,7 @@ export async function putMention(
 }
 
 /** Supersedes a mention as a later version of its record does. */
-export async function supersede(admin: pg.Client, mention: string): Promise<void> {
+export async function supersede(admin: pg.ClientBase, mention: string): Promise<void> {
   await admin.query('update people.mention set superseded_at = now() where id = $1', [mention])
   await admin.query('update people.membership set to_at = now() where mention_id = $1 and to_at is null', [mention])
 }
@@ -148,4 +148,25 @@ export async function person(admin: pg.Client, id: string | null): Promise<Perso
   const [row] = rows
   if (row === undefined) throw new Error('no such person')
   return row
+}
+
+/** Does something to records in one transaction, as an import does, and has them linked in it. */
+export async function arrive<T extends { readonly id: string }>(
+  force: World,
+  linking: Arrivals,
+  work: (client: pg.ClientBase) => Promise<T>,
+): Promise<T> {
+  const client = await force.workerPool.connect()
+  try {
+    await linking.ready()
+    await client.query('begin')
+    await linking.begun(client)
+    const made = await work(client)
+    const ended = await linking.came(client, [made.id])
+    await client.query('commit')
+    ended(true)
+    return made
+  } finally {
+    client.release()
+  }
 }

@@ -6,7 +6,7 @@ import type { MentionRow } from './engine/index.ts'
 
 const PAGE = 50_000
 
-const FIELDS = `id, coalesce(forenames, '') as forenames, coalesce(surname, '') as surname, coalesce(known_as, '') as "knownAs",
+export const FIELDS = `id, coalesce(forenames, '') as forenames, coalesce(surname, '') as surname, coalesce(known_as, '') as "knownAs",
   coalesce(dob::text, '') as dob, coalesce(sex, '') as sex, coalesce(postcode, '') as postcode, coalesce(phone, '') as phone,
   coalesce(nominal, '') as nominal, coalesce(source || ':' || custody_ref, '') as custody, record_id::text as record, role`
 

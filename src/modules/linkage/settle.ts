@@ -8,10 +8,13 @@ import {
   cluster,
   pairScorer,
   withFrequencies,
+  type Clusters,
   type Dataset,
   type Edges,
   type PairScorer,
+  type TrainedModel,
 } from './engine/index.ts'
+import { keptAs } from './edges.ts'
 import { copyInto, readSome } from './mentions.ts'
 import { modelOfPairs } from './models.ts'
 import { loadNameGroups, nameKeys, rebuildSearchKeys } from './search-keys.ts'
@@ -67,14 +70,19 @@ async function keptEdges(client: pg.ClientBase, dataset: Dataset, { evidenceOf }
  * Clusters those mentions again that hang together with some that something was said about, from the pairs that were
  * kept, and makes the clusters persons: just what a run over the whole force would make of them.
  * @param client as dauntless_worker, in a transaction that `beginLinkage` began
+ * @param losers persons who have lost mentions that were superseded
  * @returns null when nothing has ever been linked
  */
-export async function recluster(client: pg.ClientBase, touched: readonly string[]): Promise<Settled | null> {
+export async function recluster(
+  client: pg.ClientBase,
+  touched: readonly string[],
+  losers: readonly string[] = [],
+): Promise<Settled | null> {
   const kept = await modelOfPairs(client)
   if (kept === null) return null
   const { rows } = await client.query<{ id: string }>(COMPONENT, [touched])
   const ids = rows.map(({ id }) => id)
-  if (ids.length === 0) return null
+  if (ids.length === 0 && losers.length === 0) return null
   const dataset = withFrequencies(
     build(await readSome(client, ids), kept.model.spec, loadNameGroups()),
     kept.frequencies,
@@ -83,20 +91,41 @@ export async function recluster(client: pg.ClientBase, touched: readonly string[
   const clusters = cluster(dataset, kept.model, edges, await standingAssertions(client, ids))
   await client.query('create temp table assignment (mention_id uuid, cluster integer, weight real) on commit drop')
   await copyInto(client, 'assignment', assignmentLines(dataset, edges, clusters))
-  const applied = await applyAssignment(client, 'settling', `${kept.model.spec.id} ${kept.model.spec.version}`, 'some')
+  const model = `${kept.model.spec.id} ${kept.model.spec.version}`
+  const applied = await applyAssignment(client, 'settling', model, 'some', losers)
   // whoever ever held one of these is found by other keys than before, or by none
   await client.query(`insert into changed select distinct b.person_id from people.membership b
     where b.mention_id in (select mention_id from assignment) on conflict do nothing`)
-  await client.query(
-    `update linkage.edge e set band = case when x.person_id = y.person_id then 'link' else 'review' end,
-       reason = case when x.person_id = y.person_id then null else coalesce(e.reason, 'two people') end,
-       harm = coalesce(linkage.harm_of(x.person_id, y.person_id), 0)
-     from people.membership x, people.membership y
-     where e.a = any ($1) and e.b = any ($1) and x.mention_id = e.a and x.to_at is null and y.mention_id = e.b and y.to_at is null
-       and (x.person_id = y.person_id) <> (e.band = 'link')`,
-    [ids],
-  )
+  await renewPairs(client, dataset, kept.model, edges, clusters)
   return { ...applied, mentions: ids.length }
+}
+
+/** What has become of the kept pairs of those who were clustered again, and what a wrong answer about them may cost. */
+async function renewPairs(
+  client: pg.ClientBase,
+  dataset: Dataset,
+  model: TrainedModel,
+  edges: Edges,
+  clusters: Clusters,
+): Promise<void> {
+  const as = keptAs(dataset, model, edges, clusters)
+  const pairs = Array.from({ length: edges.count }, (_, edge) => {
+    const found = as(edge)
+    return { a: dataset.ids[edges.a[edge] ?? 0], b: dataset.ids[edges.b[edge] ?? 0], band: found?.band, reason: found?.reason ?? null } // prettier-ignore
+  })
+  await client.query(
+    `update linkage.edge e set band = x.band, reason = x.reason from json_to_recordset($1) x (a uuid, b uuid, band text, reason text)
+     where e.a = x.a and e.b = x.b and x.band is not null and (e.band, e.reason) is distinct from (x.band, x.reason)`,
+    [JSON.stringify(pairs)],
+  )
+  await client.query(
+    `with now as (
+       select e.a, e.b, coalesce(linkage.harm_of(x.person_id, y.person_id), 0) as harm from linkage.edge e
+       join people.membership x on x.mention_id = e.a and x.to_at is null join people.membership y on y.mention_id = e.b and y.to_at is null
+       where e.reason is not null and (e.a = any ($1) or e.b = any ($1)))
+     update linkage.edge e set harm = n.harm from now n where e.a = n.a and e.b = n.b and e.harm <> n.harm`,
+    [dataset.ids],
+  )
 }
 
 /** Whom a judgement touches: its own mentions, and those that it says something of. */
@@ -116,29 +145,44 @@ async function touchedBy(client: pg.ClientBase, judgement: string): Promise<stri
 export async function settle(pool: Pool, scope: Scope, judgement: string): Promise<Settled | null> {
   return inTransaction(pool, async (client) => {
     await beginLinkage(client, scope)
-    const settled = await recluster(client, await touchedBy(client, judgement))
+    const settled = await settleMentions(client, await touchedBy(client, judgement))
     if (settled === null) return null
-    const { rows: mentions } = await client.query<{ id: string }>(
-      `select m.id from changed c join people.membership b on b.person_id = c.person_id and b.to_at is null
-       join people.mention m on m.id = b.mention_id where m.superseded_at is null`,
-    )
-    const rows = await readSome(
-      client,
-      mentions.map(({ id }) => id),
-    )
-    await rebuildSearchKeys(client, rows, nameKeys(loadNameGroups()), false)
-    await client.query('select incidents.close_problems(null)')
-    const { rows: changed } = await client.query<{ person_id: string }>('select person_id from changed order by 1')
-    await tellChanged(
-      client,
-      changed.map(({ person_id }) => person_id),
-    )
     await client.query(`select audit.record('combine', '{}', array[$1::uuid], $2)`, [
       judgement,
       JSON.stringify({ what: 'settling', mentions: settled.mentions, moved: settled.moved }),
     ])
     return settled
   })
+}
+
+/**
+ * Clusters again those that hang together with some mentions, writes what they are found by, and tells the modules above.
+ * @param client as dauntless_worker, in a transaction that `beginLinkage` began
+ * @returns null when nothing has ever been linked
+ */
+export async function settleMentions(
+  client: pg.ClientBase,
+  touched: readonly string[],
+  losers: readonly string[] = [],
+): Promise<Settled | null> {
+  const settled = await recluster(client, touched, losers)
+  if (settled === null) return null
+  const { rows: mentions } = await client.query<{ id: string }>(
+    `select m.id from changed c join people.membership b on b.person_id = c.person_id and b.to_at is null
+       join people.mention m on m.id = b.mention_id where m.superseded_at is null`,
+  )
+  const rows = await readSome(
+    client,
+    mentions.map(({ id }) => id),
+  )
+  await rebuildSearchKeys(client, rows, nameKeys(loadNameGroups()), false)
+  await client.query('select incidents.close_problems(null)')
+  const { rows: changed } = await client.query<{ person_id: string }>('select person_id from changed order by 1')
+  await tellChanged(
+    client,
+    changed.map(({ person_id }) => person_id),
+  )
+  return settled
 }
 
 /** Tells the modules above whose mentions are others than before. In the transaction of the change. */

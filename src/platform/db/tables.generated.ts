@@ -262,6 +262,14 @@ export interface IncidentsUploadFile {
   readonly encoding: string | null
 }
 
+/** Mentions that came, or were superseded, and were linked at once, in the order in which that was done: one linkage at a time writes here, so the next number is the largest and one, and a later number was committed later. What an index in memory reads on from. settled_at: when all that hang together with it were clustered again. */
+export interface LinkageArrival {
+  readonly seq: number
+  readonly mention_id: string
+  readonly at: Temporal.Instant
+  readonly settled_at: Temporal.Instant | null
+}
+
 /** What a judgement says of pairs of mentions. Stands in every clustering until the judgement is withdrawn. */
 export interface LinkageAssertion {
   readonly judgement_id: string
@@ -666,6 +674,7 @@ export interface Tables {
   readonly 'incidents.problem': IncidentsProblem
   readonly 'incidents.upload': IncidentsUpload
   readonly 'incidents.upload_file': IncidentsUploadFile
+  readonly 'linkage.arrival': LinkageArrival
   readonly 'linkage.assertion': LinkageAssertion
   readonly 'linkage.edge': LinkageEdge
   readonly 'linkage.frequency': LinkageFrequency

@@ -1,9 +1,11 @@
 import { columnOf, type Dataset } from './dataset.ts'
 import { partCodes, postcodePart, soundOfValue } from './facts.ts'
 import { sharedInt32 } from './letters.ts'
+import type { NameGroups } from './names.ts'
 import type { BlockingRule, KeyExpr } from './spec.ts'
 
-const defaultCap = 2000
+/** Most mentions in a block of a rule that names no other number. */
+export const defaultCap = 2000
 
 /** A block that stayed over its cap: its pairs were not compared. Holds no value of any mention. */
 export interface RefusedBlock {
@@ -71,27 +73,38 @@ function keysOf(dataset: Dataset, key: KeyExpr): readonly Key[] {
   const part = key.part ?? 'whole'
   const end = column.lexicon.size + 1
   if (part === 'whole') return [{ codes: column.codes, of: null, end }]
-  const made = partCodes(column.lexicon.values, (value) => {
-    switch (part) {
-      case 'canonical':
-        return dataset.groups.keyOf(value)
-      case 'phonetic':
-        return soundOfValue(value)
-      case 'initial':
-        return value.slice(0, 1)
-      case 'year':
-        return value.slice(0, 4)
-      case 'yearMonth':
-        return value.slice(0, 7)
-      case 'prefix':
-        return prefixOf(value, 'length' in key ? key.length : 1)
-      case 'district':
-      case 'sector':
-        return postcodePart(value, part)
-    }
-  })
+  const made = partCodes(column.lexicon.values, keyPart(key, dataset.groups))
   // Far fewer than there are values: what a key comes to decides which is sorted by first.
   return [{ codes: column.codes, of: made, end: made.reduce((most, number) => (number > most ? number : most), 0) + 1 }]
+}
+
+/** What a key that is not the whole value takes of it. */
+export function keyPart(
+  key: Exclude<KeyExpr, { readonly unordered: unknown }>,
+  groups: NameGroups,
+): (value: string) => string | null {
+  switch (key.part ?? 'whole') {
+    case 'whole':
+      return (value) => value
+    case 'canonical':
+      return (value) => groups.keyOf(value)
+    case 'phonetic':
+      return soundOfValue
+    case 'initial':
+      return (value) => value.slice(0, 1)
+    case 'year':
+      return (value) => value.slice(0, 4)
+    case 'yearMonth':
+      return (value) => value.slice(0, 7)
+    case 'prefix': {
+      const length = 'length' in key ? key.length : 1
+      return (value) => prefixOf(value, length)
+    }
+    case 'district':
+      return (value) => postcodePart(value, 'district')
+    case 'sector':
+      return (value) => postcodePart(value, 'sector')
+  }
 }
 
 function prefixOf(value: string, length: number): string {

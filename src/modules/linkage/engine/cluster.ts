@@ -1,5 +1,5 @@
 import { positionOf, type Dataset } from './dataset.ts'
-import { decider } from './decide.ts'
+import { decider, type Band } from './decide.ts'
 import { LinkageFailure } from './failure.ts'
 import { pairScorer, type Edges } from './score.ts'
 import { strongestFirst } from './sort.ts'
@@ -45,7 +45,7 @@ const cohesionPairs = 25
 const clampBits = 12
 
 /** Union-find over mentions that knows which clusters may not meet. Members of a cluster are a ring, so that joining is one swap. */
-class Gathering {
+export class Gathering {
   readonly parent: Int32Array
   private readonly next: Int32Array
   private readonly sizes: Int32Array
@@ -184,35 +184,68 @@ export function cluster(dataset: Dataset, model: TrainedModel, edges: Edges, opt
   const contradictions = applyAssertions(dataset, gathering, options)
   const holdsTogether = cohesion(dataset.size, model.spec.cohesion, gathering, scorer.weightOf)
   const review: ReviewEdge[] = []
-  const refuse = (edge: number, reason: ReviewEdge['reason']): void => {
-    review.push({ a: edges.a[edge]!, b: edges.b[edge]!, weight: edges.weight[edge]!, reason })
-  }
   const { minimumWeight } = options
+  const heavy = (edge: number): boolean => minimumWeight !== undefined && edges.weight[edge]! >= minimumWeight
+  const meet = meeting({
+    gathering,
+    recordOf,
+    holdsTogether,
+    bandOf: (edge) => (heavy(edge) ? 'auto' : bandOf(edges, edge)),
+    wants: (edge, band) => (minimumWeight === undefined ? band === 'auto' : heavy(edge)),
+  })
   // What is neither to be joined nor for a person to look at is not even put in order.
   for (const edge of strongestFirst(edges, Math.min(leastWeight, minimumWeight ?? leastWeight))) {
-    const one = gathering.find(edges.a[edge]!)
-    const other = gathering.find(edges.b[edge]!)
-    if (one === other) continue
-    const heavy = minimumWeight !== undefined && edges.weight[edge]! >= minimumWeight
-    const band = heavy ? 'auto' : bandOf(edges, edge)
-    if (band === 'leave') continue
-    const wanted = minimumWeight === undefined ? band === 'auto' : heavy
-    if (gathering.conflict(one, other)) {
-      // The two mentions themselves may be free to be one person; then a person should see why they are not.
-      const record = recordOf(edges.a[edge]!)
-      if (wanted && (record === 0 || record !== recordOf(edges.b[edge]!))) refuse(edge, 'two people')
-    } else if (gathering.rolesClash(one, other)) refuse(edge, 'victim and suspect roles')
-    // Whoever is joined to such a cluster would be found at its address.
-    else if (gathering.guarded[one] !== 0 || gathering.guarded[other] !== 0) refuse(edge, 'protected address')
-    else if (!wanted) refuse(edge, 'not certain enough')
-    else if (!holdsTogether(one, other)) refuse(edge, 'does not hold together')
-    else gathering.join(one, other)
+    const [a, b] = [edges.a[edge]!, edges.b[edge]!]
+    const reason = meet(a, b, edge)
+    if (reason !== 'joined' && reason !== null) review.push({ a, b, weight: edges.weight[edge]!, reason })
   }
   return named(dataset, model, gathering, review, contradictions)
 }
 
+/** What decides whether two clusters become one. */
+interface Meeting {
+  readonly gathering: Gathering
+  readonly recordOf: (mention: number) => number
+  readonly bandOf: (edge: number) => Band
+  readonly wants: (edge: number, band: Band) => boolean
+  readonly holdsTogether: (one: number, other: number) => boolean
+}
+
+/**
+ * Joins the clusters of an edge's two mentions, if nothing is against it.
+ * @returns why they were not joined; null when there is nothing to look at, because they are one already or the edge is weak
+ */
+export function meeting({
+  gathering,
+  recordOf,
+  bandOf,
+  wants,
+  holdsTogether,
+}: Meeting): (a: number, b: number, edge: number) => ReviewEdge['reason'] | 'joined' | null {
+  return (a, b, edge) => {
+    const one = gathering.find(a)
+    const other = gathering.find(b)
+    if (one === other) return null
+    const band = bandOf(edge)
+    if (band === 'leave') return null
+    const wanted = wants(edge, band)
+    if (gathering.conflict(one, other)) {
+      // The two mentions themselves may be free to be one person; then a person should see why they are not.
+      const record = recordOf(a)
+      return wanted && (record === 0 || record !== recordOf(b)) ? 'two people' : null
+    }
+    if (gathering.rolesClash(one, other)) return 'victim and suspect roles'
+    // Whoever is joined to such a cluster would be found at its address.
+    if (gathering.guarded[one] !== 0 || gathering.guarded[other] !== 0) return 'protected address'
+    if (!wanted) return 'not certain enough'
+    if (!holdsTogether(one, other)) return 'does not hold together'
+    gathering.join(one, other)
+    return 'joined'
+  }
+}
+
 /** Whether two clusters are alike on the whole: mean weight over at most 25 evenly spaced pairs, each held within 12 bits either way. */
-function cohesion(
+export function cohesion(
   size: number,
   least: number,
   gathering: Gathering,

@@ -74,7 +74,7 @@ function madeOf(field: string, making: readonly Making[]): string {
 }
 
 /** A field as its column compares it; null when it says nothing. */
-function normaliseColumn(column: ColumnSpec, field: string): string | null {
+export function normaliseColumn(column: ColumnSpec, field: string): string | null {
   const text = column.making === undefined ? field : madeOf(field, column.making)
   switch (column.kind) {
     case 'name': {
@@ -268,7 +268,12 @@ const EMPTY = new Int32Array(0)
 
 /** @throws LinkageFailure `linkage.no_column` when the model speaks of a column it does not declare */
 export function columnOf(dataset: Dataset, name: string): EncodedColumn {
-  const column = dataset.columns.get(name)
+  return columnIn(dataset.columns, name)
+}
+
+/** @throws LinkageFailure `linkage.no_column` */
+export function columnIn<Column>(columns: ReadonlyMap<string, Column>, name: string): Column {
+  const column = columns.get(name)
   if (column === undefined) throw new LinkageFailure('linkage.no_column', `the model has no column ${name}`)
   return column
 }

@@ -38,11 +38,18 @@ export interface Decider {
   readonly recordOf: (mention: number) => number
 }
 
-/** Prepares the bands and guards of a model for a data set. */
-export function decider(dataset: Dataset, model: TrainedModel, scorer: PairScorer): Decider {
+/**
+ * Prepares the bands and guards of a model for a data set.
+ * @param sides the side of each mention's role, where more mentions are to come
+ */
+export function decider(
+  dataset: Dataset,
+  model: TrainedModel,
+  scorer: PairScorer,
+  sides: Uint8Array = roleSides(dataset, guardOf(model, 'rolesApart')),
+): Decider {
   const records = guardOf(model, 'oneRecordTwoPeople')
   const record = records === null ? null : columnOf(dataset, records.column).codes
-  const sides = roleSides(dataset, guardOf(model, 'rolesApart'))
   const protection = guardOf(model, 'onlyByPerson')
   const carried = protection === null ? null : columnOf(dataset, protection.column).codes
   const isProtected = (mention: number): boolean => carried !== null && carried[mention] !== 0
@@ -106,6 +113,11 @@ function roleSides(dataset: Dataset, guard: Extract<Guard, { kind: 'rolesApart' 
   const sides = new Uint8Array(dataset.size)
   if (guard === null) return sides
   const { codes, lexicon } = columnOf(dataset, guard.column)
-  const sideOf = lexicon.values.map((role) => (guard.one.includes(role) ? 1 : guard.other.includes(role) ? 2 : 0))
+  const sideOf = lexicon.values.map((role) => sideOfRole(guard, role))
   return sides.map((_, at) => sideOf[codes[at]!]!)
+}
+
+/** 1 for a role on one side of those kept apart, 2 for one on the other, 0 for neither. */
+export function sideOfRole({ one, other }: Extract<Guard, { kind: 'rolesApart' }>, role: string): 0 | 1 | 2 {
+  return one.includes(role) ? 1 : other.includes(role) ? 2 : 0
 }

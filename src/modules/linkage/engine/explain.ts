@@ -1,7 +1,7 @@
 import { blocksOf } from './blocking.ts'
 import type { Dataset } from './dataset.ts'
-import { decider, type Decision } from './decide.ts'
-import { pairScorer } from './score.ts'
+import { decider, type Decider, type Decision } from './decide.ts'
+import { pairScorer, type PairScorer } from './score.ts'
 import type { TrainedModel } from './spec.ts'
 
 export interface WaterfallStep {
@@ -36,7 +36,15 @@ export function explain(dataset: Dataset, model: TrainedModel, a: number, b: num
 /** The same for many pairs of one data set, with the preparation done once. */
 export function explainer(dataset: Dataset, model: TrainedModel): (a: number, b: number) => Waterfall {
   const scorer = pairScorer(dataset, model)
-  const { decide } = decider(dataset, model, scorer)
+  return explainerBy(model, scorer, decider(dataset, model, scorer))
+}
+
+/** The same by a scorer and a decider that are there already. */
+export function explainerBy(
+  model: TrainedModel,
+  scorer: PairScorer,
+  { decide }: Pick<Decider, 'decide'>,
+): (a: number, b: number) => Waterfall {
   return (a, b) => {
     let runningTotal = scorer.priorWeight
     const steps = scorer.partsOf(a, b).map(({ level, base, rarity }, at): WaterfallStep => {

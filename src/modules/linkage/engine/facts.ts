@@ -1,5 +1,5 @@
 import { jaro, levenshtein } from './compare.ts'
-import { columnOf, type Dataset, type EncodedColumn } from './dataset.ts'
+import { columnIn, columnOf, type Dataset, type EncodedColumn } from './dataset.ts'
 import { editsWithin, lettersOf, sharedInt32, similarityOf, type Letters } from './letters.ts'
 import type { NameGroups } from './names.ts'
 import { soundCode } from './phonetic.ts'
@@ -84,21 +84,18 @@ export function factOf(column: Pick<ColumnSpec, 'name' | 'kind'>, test: Asked): 
   }
 }
 
-/** A number for what `part` makes of each value; 0 when it makes nothing of it. */
-export function partCodes(values: readonly string[], part: (value: string) => string | null): Int32Array {
-  const index = new Map<string, number>()
-  const codes = sharedInt32(values.length)
-  for (let code = 1; code < values.length; code++) {
-    const made = part(values[code]!)
-    if (made === null || made === '') continue
-    let number = index.get(made)
-    if (number === undefined) {
-      number = index.size + 1
-      index.set(made, number)
-    }
-    codes[code] = number
+/** A number for what `part` makes of a value, the same for the same; 0 when it makes nothing of it. */
+export function numbered(part: (value: string) => string | null): (value: string) => number {
+  const number = numbering()
+  return (value) => {
+    const made = part(value)
+    return made === null || made === '' ? 0 : number(made)
   }
-  return codes
+}
+
+/** The same of all values, by code. */
+export function partCodes(values: readonly string[], part: (value: string) => string | null): Int32Array {
+  return each(values, numbered(part))
 }
 
 const postcodeParts = {
@@ -151,8 +148,8 @@ function digitsOf(date: string): number {
 }
 
 /** What each value stands for: a list for its members, anything else for itself. */
-function membersOf({ spec, lexicon }: EncodedColumn, number: (text: string) => number): Lists {
-  return lists(lexicon.values, (value) => (spec.kind === 'list' ? value.split('|') : [value]).map(number))
+function membersOf({ kind }: Pick<ColumnSpec, 'kind'>, number: (text: string) => number): ListWriting {
+  return { fact: 'lists', of: (value) => (kind === 'list' ? value.split('|') : [value]).map(number) }
 }
 
 function lists(values: readonly string[], of: (value: string) => Iterable<number>): Lists {
@@ -180,65 +177,91 @@ function numbering(): (text: string) => number {
   }
 }
 
-function each(values: readonly string[], of: (value: string) => number): Fact {
+function each(values: readonly string[], of: (value: string) => number): Int32Array {
   const numbers = sharedInt32(values.length)
   for (let code = 1; code < values.length; code++) numbers[code] = of(values[code]!)
-  return { fact: 'numbers', numbers }
+  return numbers
 }
 
-function makeFact(dataset: Dataset, column: EncodedColumn, test: Asked): Fact {
-  const { values } = column.lexicon
-  const parts = (part: (value: string) => string | null): Fact => ({
-    fact: 'numbers',
-    numbers: partCodes(values, part),
-  })
+/** How a fact is written down, a value at a time: so that those of a value that is met later can be added. */
+export type Writing =
+  | { readonly fact: 'letters'; readonly bare: boolean }
+  | ListWriting
+  | { readonly fact: 'numbers'; readonly of: (value: string) => number }
+  | { readonly fact: 'amounts'; readonly of: (value: string) => number }
+  | { readonly fact: 'texts' }
+
+export interface ListWriting {
+  readonly fact: 'lists'
+  readonly of: (value: string) => Iterable<number>
+}
+
+/** The fact of all values of a lexicon. */
+function written(values: readonly string[], writing: Writing): Fact {
+  switch (writing.fact) {
+    case 'letters':
+      return { fact: 'letters', table: lettersOf(values, writing.bare) }
+    case 'lists':
+      return lists(values, writing.of)
+    case 'numbers':
+      return { fact: 'numbers', numbers: each(values, writing.of) }
+    case 'amounts': {
+      const amounts = new Float64Array(new SharedArrayBuffer(8 * values.length))
+      values.forEach((value, code) => (amounts[code] = writing.of(value)))
+      return { fact: 'amounts', amounts }
+    }
+    case 'texts':
+      return { fact: 'texts', texts: values }
+  }
+}
+
+function writingOf({ kind }: Pick<ColumnSpec, 'kind'>, test: Asked, groups: NameGroups): Writing {
+  const parts = (part: (value: string) => string | null): Writing => ({ fact: 'numbers', of: numbered(part) })
   switch (test.test) {
     case 'groups':
     case 'canonical': {
       const number = numbering()
-      return lists(values, (value) => dataset.groups.groupsOf(value).map(number))
+      return { fact: 'lists', of: (value) => groups.groupsOf(value).map(number) }
     }
     case 'jw':
-      return { fact: 'letters', table: lettersOf(values, column.spec.kind === 'name') }
+      return { fact: 'letters', bare: kind === 'name' }
     case 'edits':
-      return { fact: 'letters', table: lettersOf(values, true) }
+      return { fact: 'letters', bare: true }
     case 'jaroWinkler':
     case 'damerau':
-      return { fact: 'letters', table: lettersOf(values, false) }
+      return { fact: 'letters', bare: false }
     case 'jaro':
     case 'levenshtein':
-      return { fact: 'texts', texts: values }
-    case 'numberWithin': {
-      const amounts = new Float64Array(new SharedArrayBuffer(8 * values.length))
-      values.forEach((value, code) => (amounts[code] = value === '' ? Number.NaN : Number(value)))
-      return { fact: 'amounts', amounts }
-    }
+      return { fact: 'texts' }
+    case 'numberWithin':
+      return { fact: 'amounts', of: (value) => (value === '' ? Number.NaN : Number(value)) }
     case 'overlap':
     case 'contained':
-      return membersOf(column, numbering())
+      return membersOf({ kind }, numbering())
     case 'subset': {
       const number = numbering()
       // A word of three letters or more tells something; its number is odd.
-      return lists(values, (value) =>
-        [...new Set(value.split(' '))].map((word) => number(word) * 2 + (word.length >= 3 ? 1 : 0)),
-      )
+      return {
+        fact: 'lists',
+        of: (value) => [...new Set(value.split(' '))].map((word) => number(word) * 2 + (word.length >= 3 ? 1 : 0)),
+      }
     }
     case 'initial': {
       const number = numbering()
-      return each(values, (value) => number(value.slice(0, 1)) * 2 + (value.length === 1 ? 1 : 0))
+      return { fact: 'numbers', of: (value) => number(value.slice(0, 1)) * 2 + (value.length === 1 ? 1 : 0) }
     }
     case 'phonetic':
       return parts(soundOfValue)
     case 'fullDate':
     case 'firstOfJanuary':
-      return each(values, (value) => (value.endsWith('-01-01') ? 2 : 1))
+      return { fact: 'numbers', of: (value) => (value.endsWith('-01-01') ? 2 : 1) }
     case 'dayMonthSwapped':
     case 'dateSlip':
-      return each(values, digitsOf)
+      return { fact: 'numbers', of: digitsOf }
     case 'sameYear':
       return parts((value) => value.slice(0, 4))
     case 'daysWithin':
-      return each(values, dayNumber)
+      return { fact: 'numbers', of: dayNumber }
     case 'postcodePart':
       return parts((value) => postcodePart(value, test.part))
     case 'otherSource':
@@ -254,15 +277,9 @@ export function partsOf(value: string, groups: NameGroups): readonly string[] {
   return value === '' ? [] : [...new Set(value.split(' ').map((word) => groups.keyOf(word)))]
 }
 
-const partsKnown = new WeakMap<Dataset, Fact>()
-
-function partsOfNames(dataset: Dataset, { lexicon }: EncodedColumn): Fact {
-  const known = partsKnown.get(dataset)
-  if (known !== undefined) return known
+function partsWriting(groups: NameGroups): ListWriting {
   const number = numbering()
-  const fact = lists(lexicon.values, (value) => partsOf(value, dataset.groups).map(number))
-  partsKnown.set(dataset, fact)
-  return fact
+  return { fact: 'lists', of: (value) => partsOf(value, groups).map(number) }
 }
 
 /** More parts than this are no name. */
@@ -311,27 +328,26 @@ export function partsAgree(fact: Fact | undefined): (left: Int32Array, right: In
 /** The key of the fact that a `reversed` test of these columns needs. */
 export const reversedFact = ([one, other]: readonly [string, string]): string => `${one} ${other} members`
 
-function reversedMembers(dataset: Dataset, names: readonly [string, string]): Fact {
-  // One numbering for both, so that a member of the one is known in the other.
-  const number = numbering()
-  const [one, other] = names.map((name) => membersOf(columnOf(dataset, name), number)) as [Lists, Lists]
-  return { fact: 'two lists', one, other }
+/** A fact that some comparison needs: of the values of one column, or of two columns that are held against each other. */
+export interface Wanted {
+  readonly key: string
+  /** One column with its writing, or two. */
+  readonly of: readonly (readonly [column: string, writing: Writing])[]
 }
 
-const known = new WeakMap<Dataset, Map<string, Fact>>()
-
-/** The facts that the tests of these comparisons need, each worked out once for a data set. */
-export function factsFor(dataset: Dataset, comparisons: readonly ComparisonSpec[]): Readonly<Record<string, Fact>> {
-  const made = known.get(dataset) ?? new Map<string, Fact>()
-  known.set(dataset, made)
-  const needed: Record<string, Fact> = {}
-  const want = (name: string, test: Asked): void => {
-    const column = columnOf(dataset, name)
-    const key = factOf(column.spec, test)
-    const fact = made.get(key) ?? makeFact(dataset, column, test)
-    made.set(key, fact)
-    needed[key] = fact
+/** The facts that the tests of these comparisons need, each once. */
+export function factsWanted(
+  columns: ReadonlyMap<string, Pick<EncodedColumn, 'spec'>>,
+  comparisons: readonly ComparisonSpec[],
+  groups: NameGroups,
+): readonly Wanted[] {
+  const wanted = new Map<string, Wanted>()
+  const specOf = (name: string): ColumnSpec => columnIn(columns, name).spec
+  const once = (key: string, of: () => Wanted['of']): void => {
+    if (!wanted.has(key)) wanted.set(key, { key, of: of() })
   }
+  const want = (name: string, test: Asked): void =>
+    once(factOf(specOf(name), test), () => [[name, writingOf(specOf(name), test, groups)]])
   const visit = (test: Test): void => {
     switch (test.test) {
       case 'any':
@@ -346,11 +362,14 @@ export function factsFor(dataset: Dataset, comparisons: readonly ComparisonSpec[
       case 'crossed':
         return want(test.columns[0], { test: 'groups' })
       case 'parts':
-        needed[partsFact] = partsOfNames(dataset, columnOf(dataset, test.columns[0]!))
-        return undefined
-      case 'reversed':
-        needed[reversedFact(test.columns)] = reversedMembers(dataset, test.columns)
-        return undefined
+        return once(partsFact, () => [[test.columns[0]!, partsWriting(groups)]])
+      case 'reversed': {
+        // One numbering for both, so that a member of the one is known in the other.
+        const number = numbering()
+        return once(reversedFact(test.columns), () =>
+          test.columns.map((name): [string, Writing] => [name, membersOf(specOf(name), number)]),
+        )
+      }
       default:
         return want(test.column, test)
     }
@@ -358,6 +377,32 @@ export function factsFor(dataset: Dataset, comparisons: readonly ComparisonSpec[
   for (const { levels, silentWhen } of comparisons) {
     for (const level of levels) level.all.forEach(visit)
     if (silentWhen !== undefined) visit(silentWhen)
+  }
+  return [...wanted.values()]
+}
+
+/** One fact, or two lists as the fact of how two columns meet. */
+export function factFrom(made: readonly Fact[]): Fact {
+  const [one, other] = made
+  if (one === undefined) throw new TypeError('a fact is of a column')
+  if (other === undefined) return one
+  if (one.fact !== 'lists' || other.fact !== 'lists') throw new TypeError('two columns meet by their members')
+  return { fact: 'two lists', one, other }
+}
+
+const known = new WeakMap<Dataset, Map<string, Fact>>()
+
+/** The facts that the tests of these comparisons need, each worked out once for a data set. */
+export function factsFor(dataset: Dataset, comparisons: readonly ComparisonSpec[]): Readonly<Record<string, Fact>> {
+  const made = known.get(dataset) ?? new Map<string, Fact>()
+  known.set(dataset, made)
+  const needed: Record<string, Fact> = {}
+  for (const { key, of } of factsWanted(dataset.columns, comparisons, dataset.groups)) {
+    const fact =
+      made.get(key) ??
+      factFrom(of.map(([column, writing]) => written(columnOf(dataset, column).lexicon.values, writing)))
+    made.set(key, fact)
+    needed[key] = fact
   }
   return needed
 }

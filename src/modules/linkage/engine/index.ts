@@ -30,6 +30,8 @@ export {
   type Measure,
   type SliceMeasure,
 } from './evaluate.ts'
+export { LiveIndex, type Arrival, type LiveOptions } from './live.ts'
+export { joinArrival, type Home, type Joining } from './live-join.ts'
 export { agreementOf, supportOf, type Agreement, type Support } from './evidence.ts'
 export { explain, explainer, rulesJoining, type Waterfall, type WaterfallStep } from './explain.ts'
 export { LinkageFailure } from './failure.ts'

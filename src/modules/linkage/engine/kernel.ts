@@ -62,7 +62,7 @@ export interface Kernel {
 }
 
 /** The columns that comparisons look at, in the order in which they first do. */
-function columnsOf(comparisons: readonly ComparisonSpec[]): readonly string[] {
+export function columnsOf(comparisons: readonly ComparisonSpec[]): readonly string[] {
   const columns = new Set<string>()
   const visit = (test: Test): void => {
     if (test.test === 'any' || test.test === 'every') test.of.forEach(visit)

@@ -21,18 +21,37 @@ export function sharedInt32(length: number): Int32Array<SharedArrayBuffer> {
   return new Int32Array(new SharedArrayBuffer(Math.max(1, length) * 4))
 }
 
-/** @param bare whether spaces are left out, so that "de souza" and "desouza" are compared letter by letter */
-export function lettersOf(values: readonly string[], bare: boolean): Letters {
-  const numbers = new Map<number, number>()
-  const starts = sharedInt32(values.length + 1)
-  const masks = sharedInt32(values.length)
-  const heads = sharedInt32(values.length)
-  let room = 1 << 16
-  let letters = new Uint16Array(room)
-  let end = 0
-  for (let code = 0; code < values.length; code++) {
-    const value = values[code]!
-    starts[code] = end
+/** Letters of values that are put in one after another, by code. */
+export class LetterTable {
+  private readonly numbers = new Map<number, number>()
+  private readonly bare: boolean
+  private starts: Int32Array
+  private masks: Int32Array
+  private heads: Int32Array
+  private letters = new Uint16Array(1 << 16)
+  private end = 0
+  private size = 0
+  /** Letters that whoever compares has room for. */
+  private alphabet = 0
+
+  /** @param bare whether spaces are left out, so that "de souza" and "desouza" are compared letter by letter */
+  constructor(bare: boolean, room: number) {
+    this.bare = bare
+    this.starts = sharedInt32(room + 1)
+    this.masks = sharedInt32(room)
+    this.heads = sharedInt32(room)
+  }
+
+  /** @returns false when the letters are in other memory than before, or are more than there was room for */
+  add(value: string): boolean {
+    const { numbers, bare } = this
+    const roomy = this.size < this.masks.length
+    if (!roomy) {
+      this.starts = grownInt32(this.starts, 2 * this.size + 1)
+      this.masks = grownInt32(this.masks, 2 * this.size)
+      this.heads = grownInt32(this.heads, 2 * this.size)
+    }
+    let held = roomy
     let mask = 0
     let head = 0
     let length = 0
@@ -45,25 +64,58 @@ export function lettersOf(values: readonly string[], bare: boolean): Letters {
         // 65,535 letters are more than any language writes with; beyond them all share the last number.
         letter = Math.min(65_535, numbers.size + 1)
         numbers.set(point, letter)
+        if (letter >= this.alphabet) held = false
       }
-      if (end === room) {
-        room *= 2
-        const larger = new Uint16Array(room)
-        larger.set(letters)
-        letters = larger
+      if (this.end === this.letters.length) {
+        const larger = new Uint16Array(2 * this.end)
+        larger.set(this.letters)
+        this.letters = larger
+        held = false
       }
-      letters[end++] = letter
+      this.letters[this.end++] = letter
       mask |= 1 << (letter & 31)
       if (length < 4) head |= (letter & 255) << (8 * length)
       length++
     }
-    masks[code] = mask
-    heads[code] = head
+    this.masks[this.size] = mask
+    this.heads[this.size] = head
+    this.starts[++this.size] = this.end
+    return held
   }
-  starts[values.length] = end
-  const kept = new Uint16Array(new SharedArrayBuffer(Math.max(1, end) * 2))
-  kept.set(letters.subarray(0, end))
-  return { letters: kept, starts, masks, heads, alphabet: Math.min(65_536, numbers.size + 1) }
+
+  /** What there is, with no room for more, in memory that workers share. */
+  finished(): Letters {
+    const { starts, masks, heads, end } = this
+    const letters = new Uint16Array(new SharedArrayBuffer(Math.max(1, end) * 2))
+    letters.set(this.letters.subarray(0, end))
+    return { letters, starts, masks, heads, alphabet: this.letterCount }
+  }
+
+  /** What there is and is to come, for as long as `add` says true. */
+  growing(): Letters {
+    const { letters, starts, masks, heads } = this
+    // A byte holds 255 letters, which is all that the quick way of comparing takes; most lexicons never get beyond it.
+    this.alphabet = this.letterCount <= 255 ? 255 : Math.min(65_536, this.letterCount + 1024)
+    return { letters, starts, masks, heads, alphabet: this.alphabet }
+  }
+
+  private get letterCount(): number {
+    return Math.min(65_536, this.numbers.size + 1)
+  }
+}
+
+/** The same numbers with room for more. */
+export function grownInt32(numbers: Int32Array, room: number): Int32Array<SharedArrayBuffer> {
+  const larger = sharedInt32(room)
+  larger.set(numbers)
+  return larger
+}
+
+/** @param bare whether spaces are left out */
+export function lettersOf(values: readonly string[], bare: boolean): Letters {
+  const table = new LetterTable(bare, values.length)
+  for (const value of values) table.add(value)
+  return table.finished()
 }
 
 function bits(word: number): number {

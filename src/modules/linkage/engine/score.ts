@@ -48,9 +48,18 @@ export function pairScorer(dataset: Dataset, model: TrainedModel): PairScorer {
   return scorerOf(dataset, model, kernelParts(dataset, model.spec.comparisons, [], model))
 }
 
-function scorerOf(dataset: Dataset, model: TrainedModel, parts: KernelParts): PairScorer {
-  const kernel = openKernel(parts)
-  const weights = weightsOf(dataset, model)
+/**
+ * Scores by a kernel.
+ * @param before the order of two positions; how alike two values are can hang on which is asked about which
+ */
+export function scorerOf(
+  dataset: Dataset,
+  model: TrainedModel,
+  parts: KernelParts,
+  kernel: Kernel = openKernel(parts),
+  before: (a: number, b: number) => boolean = (a, b) => a < b,
+): PairScorer {
+  const weights = parts.weights ?? weightsOf(dataset, model)
   const levels = new Int32Array(weights.length)
   const codesOf = (column: string): Int32Array => dataset.columns.get(column)!.codes
   const rarityAt = (comparison: number, level: number, a: number, b: number): number => {
@@ -66,10 +75,11 @@ function scorerOf(dataset: Dataset, model: TrainedModel, parts: KernelParts): Pa
   }
   return {
     priorWeight: parts.prior,
-    weightOf: (a, b) => (a < b ? kernel.weigh(a, b) : kernel.weigh(b, a)),
-    evidenceOf: (a, b) => (a < b ? kernel.evidence(a, b) : kernel.evidence(b, a)),
+    weightOf: (a, b) => (before(a, b) ? kernel.weigh(a, b) : kernel.weigh(b, a)),
+    evidenceOf: (a, b) => (before(a, b) ? kernel.evidence(a, b) : kernel.evidence(b, a)),
     partsOf: (a, b) => {
-      kernel.levels(Math.min(a, b), Math.max(a, b), levels)
+      if (before(a, b)) kernel.levels(a, b, levels)
+      else kernel.levels(b, a, levels)
       return Array.from(levels, (level, comparison) =>
         level < 0
           ? { level, base: 0, rarity: 0 }

@@ -1,0 +1,151 @@
+import type pg from 'pg'
+import { joinArrival, LiveIndex, build, type Home, type MentionRow } from '#linkage-engine'
+import { addOtherParties, linkForce, liveLinking, loadNameGroups, modelOfPairs, readMentions } from '#modules/linkage'
+import { serviceScope } from '#modules/incidents'
+import type { Pool } from '#platform/db'
+import { print, quantile, say } from './figure.ts'
+import { settle, withGround } from './ground.ts'
+import { liveMentions } from './live-mentions.ts'
+
+/** Mentions that come after those that stand: in memory alone, and with a transaction each. */
+const IN_MEMORY = 20_000
+const COMMITTED = 5_000
+/** The first are not counted: the machine has not seen the code yet. */
+const WARMING = 500
+const LOT = 10_000
+
+/** A record with one party, as an import writes it. */
+const RECORD = `with i as (
+    insert into incidents.incident (id, source, ref, kind, status, domestic, reported_at, bcu_id, flags, summary, hash, batch_id, reach)
+    select distinct x.record, 'rms', left(x.record::text, 36), 'crime', 'recorded', true, timestamptz '2026-01-01', 1 + abs(hashtext(x.record::text)) % 12,
+      '{DA}'::text[], 'Invented report', x.record::text, gen_random_uuid(), array[1 + abs(hashtext(x.record::text)) % 12]::smallint[]
+    from json_to_recordset($1) x (record uuid) on conflict do nothing)
+  insert into people.mention (id, record_id, seq, source, role, forenames, surname, dob, sex, postcode, phone, reach)
+  select x.id, x.record, row_number() over (partition by x.record order by x.id), 'rms', x.role, nullif(x.forenames, ''), nullif(x.surname, ''),
+    nullif(x.dob, '')::date, nullif(x.sex, ''), nullif(x.postcode, ''), nullif(x.phone, ''), array[1 + abs(hashtext(x.record::text)) % 12]::smallint[]
+  from json_to_recordset($1) x (id uuid, record uuid, role text, forenames text, surname text, dob text, sex text, postcode text, phone text)`
+
+const put = (client: pg.ClientBase, rows: readonly MentionRow[]): Promise<unknown> =>
+  client.query({ name: 'bench.record', text: RECORD, values: [JSON.stringify(rows)] })
+
+/** A date that a calendar has; slips make others, which a database does not hold. */
+const dated = (row: MentionRow): MentionRow => {
+  const { dob } = row
+  const day = new Date(`${dob}T00:00:00Z`)
+  return dob === '' || (!Number.isNaN(day.getTime()) && day.toISOString().startsWith(dob)) ? row : { ...row, dob: '' }
+}
+
+/** Milliseconds of each transaction that records a mention, linked in it or not. */
+async function timesOf(pool: Pool, rows: readonly MentionRow[], linked: boolean): Promise<number[]> {
+  const linking = liveLinking(pool)
+  const client = await pool.connect()
+  const times: number[] = []
+  try {
+    for (const row of rows) {
+      const began = performance.now()
+      if (linked) await linking.ready()
+      await client.query('begin')
+      await put(client, [row])
+      const ended = linked ? await linking.came(client, [row.record]) : undefined
+      await client.query('commit')
+      ended?.(true)
+      times.push(performance.now() - began)
+    }
+  } finally {
+    client.release()
+  }
+  return times
+}
+
+/** Milliseconds in memory of each mention that comes: compared, decided, put in. */
+async function memoryOf(worker: Pool, rows: readonly MentionRow[]): Promise<number[]> {
+  const client = await worker.connect()
+  const kept = await modelOfPairs(client)
+  if (kept === null) throw new Error('nothing is linked')
+  const standing: MentionRow[] = []
+  for await (const row of readMentions(client)) standing.push(row)
+  const members = await client.query<{ mention: string; person: string }>(
+    'select mention_id as mention, person_id as person from people.membership where to_at is null',
+  )
+  client.release()
+  addOtherParties(standing)
+  const began = performance.now()
+  const dataset = build(standing, kept.model.spec, loadNameGroups())
+  const index = new LiveIndex(dataset, kept.model, { frequencies: kept.frequencies })
+  say(`${index.size} mentions put in memory in ${((performance.now() - began) / 1000).toFixed(1)} s`)
+  const personOf: string[] = []
+  const homes = new Map<string, number[]>()
+  const enter = (position: number, person: string): void => {
+    personOf[position] = person
+    const own = homes.get(person)
+    if (own === undefined) homes.set(person, [position])
+    else own.push(position)
+  }
+  for (const { mention, person } of members.rows) enter(index.positionOf(mention), person)
+  standing.length = 0
+  members.rows.length = 0
+  const times: number[] = []
+  const counts = { joined: 0, refused: 0, compared: 0 }
+  for (const row of rows) {
+    const start = performance.now()
+    const arrival = index.add(row)
+    const { edges, position } = arrival
+    const near = new Set<string>()
+    for (let edge = 0; edge < edges.count; edge++) {
+      if (index.decider.bandOf(edges, edge) === 'leave') continue
+      const person = personOf[(edges.a[edge] === position ? edges.b[edge] : edges.a[edge]) ?? 0]
+      if (person !== undefined) near.add(person)
+    }
+    const around = [...near].map((person): Home => ({ person, members: homes.get(person) ?? [] }))
+    const { person } = joinArrival(index, kept.model, arrival, around)
+    times.push(performance.now() - start)
+    enter(position, person ?? row.id)
+    if (person !== null) counts.joined++
+    counts.refused += arrival.refused.length
+    counts.compared += arrival.compared
+  }
+  say(
+    `${rows.length} came: ${counts.joined} joined somebody, ${Math.round(counts.compared / rows.length)} compared each, ${counts.refused} blocks refused`,
+  )
+  return times
+}
+
+/**
+ * One new mention against all that stand: what it takes in memory, and with the transaction that records it, on a database with the
+ * settings of production. Baseline: the same rows committed without being linked.
+ */
+export async function linkageLiveBench(size: number): Promise<void> {
+  await withGround(async ({ admin, worker }) => {
+    const rows = liveMentions(size + IN_MEMORY + 2 * COMMITTED).map(dated)
+    const coming = rows.splice(size)
+    while (rows.length > 0) await put(admin, rows.splice(-LOT))
+    // not of the tables that are empty still: a plan made for those does not suit what comes into them
+    await admin.query('vacuum (analyze) people.mention, incidents.incident')
+    say(`${size} mentions written`)
+    const report = await linkForce(worker, await serviceScope(worker, 'link records', 'bench'), say)
+    say(`linked in ${report.seconds} s: ${report.persons} persons, ${report.edges} pairs kept`)
+    await settle(admin)
+    // each a record of its own, as it comes
+    const alone = coming.slice(IN_MEMORY).map((row) => ({ ...row, record: row.id }))
+    const memory = await memoryOf(worker, coming.slice(0, IN_MEMORY))
+    const times = await timesOf(worker, alone.slice(0, COMMITTED), true)
+    const { rows: arrivals } = await admin.query<{ n: number }>('select count(*)::int as n from linkage.arrival')
+    if (arrivals[0]?.n !== COMMITTED) throw new Error(`${arrivals[0]?.n} of ${COMMITTED} were linked as they came`)
+    const plain = await timesOf(worker, alone.slice(COMMITTED), false)
+    tell(size, memory.slice(WARMING), times.slice(WARMING), plain.slice(WARMING))
+  })
+}
+
+function tell(size: number, memory: readonly number[], times: readonly number[], plain: readonly number[]): void {
+  const shares = (of: readonly number[]): string =>
+    [0.5, 0.95, 0.99, 0.999].map((share) => `${100 * share} % ${quantile(of, share).toPrecision(3)}`).join(', ')
+  say(`memory, ms: ${shares(memory)}`)
+  say(`with the transaction, ms: ${shares(times)}`)
+  say(`the transaction alone, ms: ${shares(plain)}`)
+  const perSecond = (of: readonly number[]): number => (1000 * of.length) / of.reduce((sum, ms) => sum + ms, 0)
+  const figure = (name: string, value: number, unit: string, baseline: number): void =>
+    print({ bench: 'linkage-live', figure: name, value, unit, baseline, n: size })
+  figure('memory_p99_ms', quantile(memory, 0.99), 'ms', quantile(plain, 0.99))
+  figure('commit_p99_ms', quantile(times, 0.99), 'ms', quantile(plain, 0.99))
+  figure('per_s', perSecond(times), 'mentions/s', perSecond(plain))
+}

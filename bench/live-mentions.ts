@@ -1,0 +1,55 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { MentionRow } from '#linkage-engine'
+import { addOtherParties } from '#modules/linkage'
+import { writeMentions } from './mentions.ts'
+
+const uuid = (kind: string, n: number): string => `0190${kind}-0000-7000-8000-${n.toString(16).padStart(12, '0')}`
+
+/** Names that stand for nobody, as they are typed where a form wants one. */
+const PLACEHOLDERS = ['Unknown', 'Baby', 'Not Known', 'X', 'Male', 'Tbc'] as const
+
+/**
+ * Mentions of invented people as records of a force hold them: two parties a record, each with the other one. One of a hundred
+ * is called by a name that thousands have, one of fifty by one that stands for nobody, one of a hundred is born on a placeholder.
+ */
+export function liveMentions(count: number): MentionRow[] {
+  const folder = mkdtempSync(join(tmpdir(), 'dauntless-live-'))
+  try {
+    const file = join(folder, 'mentions.csv')
+    writeMentions(file, count)
+    const rows = readFileSync(file, 'latin1')
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line, n): MentionRow => {
+        const [, person = '', first = '', middle = '', surname = '', dob = '', sex = '', postcode = '', phone = ''] =
+          line.split(',')
+        const common = n % 100 === 17
+        const nobody = n % 50 === 33
+        return {
+          id: uuid('0000', n),
+          forenames: common
+            ? 'Mohammed'
+            : nobody
+              ? (PLACEHOLDERS[n % PLACEHOLDERS.length] ?? '')
+              : `${first} ${middle}`.trim(),
+          surname: common ? 'Khan' : nobody ? 'Unknown' : surname,
+          knownAs: '',
+          dob: n % 100 === 51 ? '1900-01-01' : dob,
+          sex: sex === '' ? '' : sex.toUpperCase(),
+          postcode: postcode.toUpperCase(),
+          phone,
+          nominal: '',
+          custody: '',
+          record: uuid('0001', n >> 1),
+          role: n % 20 === 7 ? 'witness' : Number(person) % 2 === 0 ? 'victim' : 'suspect',
+        }
+      })
+    addOtherParties(rows)
+    return rows
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

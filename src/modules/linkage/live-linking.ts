@@ -1,0 +1,362 @@
+import { randomUUID } from 'node:crypto'
+import type pg from 'pg'
+import { systemClock, Temporal } from '#platform/clock'
+import type { Pool, Scope } from '#platform/db'
+import { codeOf } from '#platform/jobs'
+import { serviceScope, type Arrivals } from '#modules/incidents'
+import { ONE_LINKAGE } from './batch.ts'
+import { kept as keptOf } from './edges.ts'
+import { build, joinArrival, LiveIndex, type Arrival, type Home, type MentionRow } from './engine/index.ts'
+import {
+  keysOf, noteArrivals, place, readArrived, readHomes, readSince, readState, replacePairs,
+  type Arrived, type PairRow, type Placed,
+} from './live-rows.ts' // prettier-ignore
+import { addOtherParties, readMentions, readSome } from './mentions.ts'
+import { modelOfPairs, type KeptModel } from './models.ts'
+import { loadNameGroups, nameKeys } from './search-keys.ts'
+import { settleMentions } from './settle.ts'
+
+/** The job that clusters again what hangs together with mentions that came singly. */
+export const ARRIVALS_JOB = 'linkage.arrivals'
+
+/** The result of the last of several statements that were sent as one, which the driver's types know nothing of. */
+function lastOf<Row extends object>(results: pg.QueryResult<Row>): pg.QueryResult<Row> {
+  return Array.isArray(results) ? (results.at(-1) as pg.QueryResult<Row>) : results
+}
+
+/** What is held in memory, and how far the database was when it was made. */
+interface Held {
+  readonly run: string
+  readonly kept: KeptModel
+  readonly index: LiveIndex
+  /** The last arrival that is in it. */
+  seq: number
+}
+
+/** What is read to be held. */
+interface Read extends Omit<Held, 'index'> {
+  readonly rows: readonly MentionRow[]
+}
+
+/** How long one session is used for what comes, in seconds: opening one costs a transaction of its own. */
+const SESSION_SECONDS = 60
+
+/** The lock that whoever says something of people holds (migrations/0019_linkage_history.sql). */
+const JUDGEMENTS = 727_004
+
+/** Nobody joins or parts people meanwhile; and where everybody is being linked, that is what links what comes. */
+const LOCKS = `select pg_advisory_xact_lock(${JUDGEMENTS}); select pg_try_advisory_xact_lock(${ONE_LINKAGE}) as got`
+
+/** Nothing to do when the transaction has ended. */
+const done = (): void => {}
+
+/**
+ * Links mentions as they come, in the transaction that records them. Holds all mentions that stand in memory, read from the database
+ * when it is first needed and whenever everybody has been linked anew; what others link meanwhile is read on. Persons, seals and
+ * what people have said are read from the database each time.
+ */
+export class LiveLinking implements Arrivals {
+  readonly #pool: Pool
+  readonly #groups = loadNameGroups()
+  readonly #names = nameKeys(this.#groups)
+  #held: Held | null = null
+  #session: { readonly scope: Scope; readonly until: Temporal.Instant } | null = null
+
+  readonly #onFault: (code: string) => void
+
+  /**
+   * @param pool as dauntless_worker
+   * @param onFault hears the code of what went wrong when records could not be linked as they came
+   */
+  constructor(pool: Pool, onFault: (code: string) => void = () => {}) {
+    this.#pool = pool
+    this.#onFault = onFault
+  }
+
+  /** Mentions in memory; 0 when there is nothing yet. */
+  get size(): number {
+    return this.#held?.index.size ?? 0
+  }
+
+  /** Puts the mentions in memory where they are not, or were linked anew since. */
+  async ready(): Promise<void> {
+    try {
+      const client = await this.#pool.connect()
+      let read: Read | null
+      try {
+        read = await this.#read(client)
+      } finally {
+        client.release()
+      }
+      // with no transaction and no connection waiting for it
+      if (read === null) return
+      const { run, seq, kept } = read
+      const dataset = build(read.rows, kept.model.spec, this.#groups)
+      this.#held = { run, kept, seq, index: new LiveIndex(dataset, kept.model, { frequencies: kept.frequencies }) }
+    } catch (fault) {
+      this.#held = null
+      this.#onFault(codeOf(fault))
+    }
+  }
+
+  /** What is to be put in memory; null when it is there already, or nobody has ever been linked. */
+  async #read(client: pg.ClientBase): Promise<Read | null> {
+    const { run, seq } = await readState(client)
+    if (run === this.#held?.run) return null
+    this.#held = null
+    const kept = run === null ? null : await modelOfPairs(client)
+    if (run === null || kept === null) return null
+    const rows: MentionRow[] = []
+    // those that are not linked yet are for the job that links everybody
+    for await (const row of readMentions(client)) rows.push(row)
+    addOtherParties(rows)
+    return { run, seq, kept, rows }
+  }
+
+  async begun(client: pg.ClientBase): Promise<void> {
+    await client.query(LOCKS)
+  }
+
+  async came(client: pg.ClientBase, records: readonly string[]): Promise<(committed: boolean) => void> {
+    const scope = await this.#scope()
+    try {
+      // The same few statements come again and again: planned once a connection, they take half as long.
+      const locked = await client.query<{ got?: boolean }>(
+        `savepoint arriving; set local plan_cache_mode = force_generic_plan; ${LOCKS}`,
+      )
+      return lastOf(locked).rows[0]?.got === true ? await this.#link(client, scope, records) : done
+    } catch (fault) {
+      this.#held = null
+      // The record must not be lost: who is on it is then for the job that links everybody, which finds that it is not linked.
+      await client.query('rollback to savepoint arriving').catch(() => Promise.reject(fault))
+      this.#onFault(codeOf(fault))
+      return done
+    }
+  }
+
+  async #scope(): Promise<Scope> {
+    const now = systemClock.now()
+    if (this.#session === null || Temporal.Instant.compare(now, this.#session.until) >= 0) {
+      const scope = await serviceScope(this.#pool, 'link records', ARRIVALS_JOB)
+      this.#session = { scope, until: now.add({ seconds: SESSION_SECONDS }) }
+    }
+    return { ...this.#session.scope, requestId: randomUUID() }
+  }
+
+  async #link(client: pg.ClientBase, scope: Scope, records: readonly string[]): Promise<(committed: boolean) => void> {
+    const mentions = await readArrived(client, scope, records)
+    const [first] = mentions
+    if (first === undefined) return done
+    const held = await this.#upToDate(client, first)
+    if (held === null) return done
+    const { index } = held
+    const rows: MentionRow[] = mentions.filter(({ stands }) => stands)
+    addOtherParties(rows)
+    let removed = false
+    // A record that was there before is compared anew: what one party says is held against the others too.
+    for (const { id } of mentions) removed = index.remove(id) || removed
+    const arrivals = rows.map((row) => index.add(row))
+    const seq = await this.#write(client, held, mentions, arrivals)
+    return (committed) => {
+      if (committed) held.seq = seq
+      // what was taken out is not put back here: it is read again
+      else if (removed) this.#held = null
+      else for (const { id } of rows) index.remove(id)
+    }
+  }
+
+  /** What is in memory, with all that others have linked singly; null when everybody was linked anew a moment ago. */
+  async #upToDate(client: pg.ClientBase, { run, seq }: Pick<Arrived, 'run' | 'seq'>): Promise<Held | null> {
+    const held = this.#held
+    if (held === null || held.run !== run) return null
+    if (held.seq < seq) {
+      const since = await readSince(client, held.seq)
+      for (const { id } of since) held.index.remove(id)
+      const standing = await readSome(client, since.flatMap(({ id, stands }) => (stands ? [id] : []))) // prettier-ignore
+      for (const row of standing) held.index.add(row)
+      held.seq = seq
+    }
+    return held
+  }
+
+  /** @returns the number of the last arrival */
+  async #write(
+    client: pg.ClientBase,
+    held: Held,
+    mentions: readonly Arrived[],
+    arrivals: readonly Arrival[],
+  ): Promise<number> {
+    const { index, run, kept } = held
+    const homes = await Homes.read(client, index, arrivals)
+    const changed = mentions.some(({ stands, person }) => !stands || person !== null)
+    const closed = homes.sealed || mentions.some(({ sealed, police }) => sealed || police)
+    if (changed || closed || homes.unknown) return clusterAgain(client, held, mentions, arrivals)
+    const model = `${kept.model.spec.id} ${kept.model.spec.version}`
+    const placed: Placed[] = []
+    const pairs: PairRow[] = []
+    let bridged = false
+    for (const arrival of arrivals) {
+      const joining = joinArrival(index, kept.model, arrival, homes.around(arrival))
+      const person = joining.person ?? randomUUID()
+      homes.enter(arrival.position, person)
+      const own = pairRows(held, arrival, (edge, other) => {
+        const { reason } = joining.pairs[edge] ?? { reason: null }
+        const theirs = homes.of(other)
+        return theirs === undefined ? 'nobody' : theirs === person ? 'together' : reason
+      })
+      pairs.push(...own)
+      bridged ||= joining.bridged.length > 0
+      const fresh = joining.person === null
+      placed.push({
+        mention: index.idOf(arrival.position),
+        person,
+        fresh,
+        weight: joining.weight,
+        settle: own.length > 0,
+      })
+    }
+    const personOf = new Map(placed.map(({ mention, person }) => [mention, person]))
+    const records = [...new Set(mentions.map(({ record }) => record))]
+    const seq = await place(client, run, model, randomUUID(), placed, pairs, keysOf(mentions, personOf, this.#names), records) // prettier-ignore
+    // Two people who are one by what has come are joined a moment later, by a clustering of all of theirs.
+    if (bridged) await client.query('select events.put($1, $2, null, null, $3)', ['job', ARRIVALS_JOB, '{}'])
+    return seq
+  }
+}
+
+/**
+ * Where a record has changed, or somebody sealed is near: everything that hangs together with it is clustered again, here and now.
+ * @returns the number of the last arrival
+ */
+async function clusterAgain(
+  client: pg.ClientBase,
+  held: Held,
+  mentions: readonly Arrived[],
+  arrivals: readonly Arrival[],
+): Promise<number> {
+  // these have lists of all lengths, and temporary tables
+  await client.query('set local plan_cache_mode = auto')
+  const ids = mentions.map(({ id }) => id)
+  const pairs = arrivals.flatMap((arrival) => pairRows(held, arrival, () => 'undecided'))
+  await replacePairs(client, held.run, ids, pairs)
+  const losers = mentions.flatMap(({ stands, lastPerson }) => (stands || lastPerson === null ? [] : [lastPerson]))
+  const { rows } = await client.query<{ id: string }>(
+    'select mention_id as id from people.membership where person_id = any ($1) and to_at is null',
+    [losers],
+  )
+  await settleMentions(client, [...ids, ...rows.map(({ id }) => id)], losers)
+  await client.query(`select audit.record('combine', '{}', $1::uuid[], $2)`, [
+    [...new Set(mentions.map(({ record }) => record))],
+    JSON.stringify({ what: 'arrival', mentions: arrivals.length }),
+  ])
+  return noteArrivals(client, ids)
+}
+
+/**
+ * The pairs of an arrival that are kept.
+ * @param meaning what has become of a pair: why a person should look, null for nothing to look at; or one of three words: both are
+ *   together, it is undecided yet, or the other is nobody's, and the pair is not kept
+ */
+function pairRows(
+  { index, kept }: Held,
+  { position, edges }: Arrival,
+  meaning: (edge: number, other: number) => string | null,
+): PairRow[] {
+  const rows: PairRow[] = []
+  for (let edge = 0; edge < edges.count; edge++) {
+    const [a, b, weight] = [edges.a[edge] ?? 0, edges.b[edge] ?? 0, edges.weight[edge] ?? 0]
+    if (index.decider.bandOf(edges, edge) === 'leave') continue
+    const said = meaning(edge, a === position ? b : a)
+    if (said === 'nobody') continue
+    const waterfall = index.explain(a, b)
+    const { band, probability, reasons } = waterfall
+    // the engine says that it was not certain; the guard says why not
+    const unsure = said === 'not certain enough' || (said === 'undecided' && band === 'review')
+    const settled = said === 'together' || said === 'undecided' ? null : said
+    const reason = unsure ? (reasons[0] ?? 'not certain enough') : settled
+    rows.push({
+      a: index.idOf(a),
+      b: index.idOf(b),
+      weight,
+      chance: Number(probability.toFixed(6)),
+      band: said === 'together' ? 'link' : 'review',
+      sure: band === 'auto',
+      reason,
+      rule: edges.rule[edge] ?? -1,
+      ...keptOf(kept.model, waterfall),
+    })
+  }
+  return rows
+}
+
+/** The people whose mentions the edges of arrivals lead to, as the database has them now. */
+class Homes {
+  readonly #personOf = new Map<number, string>()
+  readonly #members = new Map<string, number[]>()
+  readonly #index: LiveIndex
+  /** One of them is sealed; one of their mentions is not in memory. */
+  sealed = false
+  unknown = false
+
+  private constructor(index: LiveIndex) {
+    this.#index = index
+  }
+
+  static async read(client: pg.ClientBase, index: LiveIndex, arrivals: readonly Arrival[]): Promise<Homes> {
+    const homes = new Homes(index)
+    const own = new Set(arrivals.map(({ position }) => position))
+    const others = new Set(arrivals.flatMap((arrival) => homes.#near(arrival)))
+    const rows = await readHomes(
+      client,
+      [...others].flatMap((other) => (own.has(other) ? [] : [index.idOf(other)])),
+    )
+    for (const { mention, person, sealed } of rows) {
+      const position = index.positionOf(mention)
+      homes.sealed ||= sealed
+      if (position < 0) homes.unknown = true
+      else homes.enter(position, person)
+    }
+    return homes
+  }
+
+  of(position: number): string | undefined {
+    return this.#personOf.get(position)
+  }
+
+  enter(position: number, person: string): void {
+    this.#personOf.set(position, person)
+    const members = this.#members.get(person)
+    if (members === undefined) this.#members.set(person, [position])
+    else members.push(position)
+  }
+
+  /** Those whom an arrival could be. */
+  around(arrival: Arrival): Home[] {
+    const persons = new Set(this.#near(arrival).flatMap((other) => this.#personOf.get(other) ?? []))
+    return [...persons].map((person) => ({ person, members: this.#members.get(person) ?? [] }))
+  }
+
+  /** The mentions with which it makes a pair that is kept. */
+  #near({ position, edges }: Arrival): number[] {
+    const near: number[] = []
+    for (let edge = 0; edge < edges.count; edge++) {
+      if (this.#index.decider.bandOf(edges, edge) === 'leave') continue
+      near.push((edges.a[edge] === position ? edges.b[edge] : edges.a[edge]) ?? 0)
+    }
+    return near
+  }
+}
+
+/** As the worker tells of its jobs: codes only. */
+function tellFault(fault: string): void {
+  console.error(JSON.stringify({ level: 'error', at: systemClock.now().toString(), queue: ARRIVALS_JOB, fault }))
+}
+
+const linkings = new WeakMap<Pool, LiveLinking>()
+
+/** The live linking of a worker's database: one a process, since it holds the whole force. @param pool as dauntless_worker */
+export function liveLinking(pool: Pool): LiveLinking {
+  const linking = linkings.get(pool) ?? new LiveLinking(pool, tellFault)
+  linkings.set(pool, linking)
+  return linking
+}

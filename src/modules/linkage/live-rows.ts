@@ -1,0 +1,252 @@
+import type pg from 'pg'
+import type { Scope } from '#platform/db'
+import { searchKeysOf, type NameKeys } from '#modules/people'
+import type { MentionRow } from './engine/index.ts'
+import { FIELDS } from './mentions.ts'
+
+/** A mention of a record that has just been written or changed. */
+export interface Arrived extends MentionRow {
+  readonly stands: boolean
+  /** Whose it is, where that is known already: it says who somebody is just as the mention that it replaced did. */
+  readonly person: string | null
+  /** Whose it was last, of one that is superseded. */
+  readonly lastPerson: string | null
+  readonly police: boolean
+  readonly sealed: boolean
+  readonly written: string | null
+  readonly ref: string
+  readonly incidentRef: string | null
+  /** The latest run over everybody, and the latest arrival: what is in memory must be as late. */
+  readonly run: string | null
+  readonly seq: number
+}
+
+const STATE = `(select r.id from linkage.run r where r.finished_at is not null order by r.started_at desc limit 1) as run,
+  (select coalesce(max(a.seq), 0) from linkage.arrival a) as seq`
+
+/** The latest run over everybody, null when there is none, and the latest arrival. */
+export async function readState(client: pg.ClientBase): Promise<Pick<Arrived, 'run' | 'seq'>> {
+  const { rows } = await client.query<Pick<Arrived, 'run' | 'seq'>>(`select ${STATE}`)
+  return rows[0] ?? { run: null, seq: 0 }
+}
+
+/** Begins to act under a scope, and reads all mentions of some records, in the order of their ids. */
+export async function readArrived(
+  client: pg.ClientBase,
+  scope: Scope,
+  records: readonly string[],
+): Promise<readonly Arrived[]> {
+  const { rows } = await client.query<Arrived>({
+    name: 'linkage.arrived',
+    text: `select m.*, i.sealed, i.ref, i.details ->> 'incident_ref' as "incidentRef", b.person_id as person,
+        case when not m.stands then (select x.person_id from people.membership x where x.mention_id = m.id order by x.from_at desc limit 1)
+        end as "lastPerson", (select access.begin($2, $3, $4, $5, $6)) as begun, ${STATE}
+      from (select ${FIELDS}, record_id, superseded_at is null as stands, police_employee as police, address as written
+        from people.mention where record_id = any ($1)) m
+      join incidents.incident i on i.id = m.record_id
+      left join people.membership b on b.mention_id = m.id and b.to_at is null order by m.id`,
+    values: [records, scope.tokenHash, scope.purpose, scope.reason ?? '', scope.route, scope.requestId],
+  })
+  return rows
+}
+
+/** A mention with the person whose it is. */
+export interface Homed {
+  readonly mention: string
+  readonly person: string
+  readonly sealed: boolean
+}
+
+/** All mentions of the people whose some mentions are. */
+export async function readHomes(client: pg.ClientBase, mentions: readonly string[]): Promise<readonly Homed[]> {
+  if (mentions.length === 0) return []
+  const { rows } = await client.query<Homed>({
+    name: 'linkage.homes',
+    text: `select b.mention_id as mention, b.person_id as person, p.sealed from people.membership b join people.person p on p.id = b.person_id
+      where b.to_at is null and b.person_id = any (array(
+        select x.person_id from people.membership x where x.mention_id = any ($1) and x.to_at is null))`,
+    values: [mentions],
+  })
+  return rows
+}
+
+/** A pair as `linkage.edge` keeps it. */
+export interface PairRow {
+  readonly a: string
+  readonly b: string
+  readonly weight: number
+  readonly chance: number
+  readonly band: 'link' | 'review'
+  readonly sure: boolean
+  readonly reason: string | null
+  readonly levels: readonly number[]
+  readonly rarity: readonly number[]
+  readonly rule: number
+}
+
+/** A mention and the person whose it is to be. */
+export interface Placed {
+  readonly mention: string
+  readonly person: string
+  /** Somebody of whom there was no mention before. */
+  readonly fresh: boolean
+  readonly weight: number | null
+  /** Something hangs together with it, so that a clustering of all of that may know better. */
+  readonly settle: boolean
+}
+
+// What no statement of this transaction has written before can be written by one: the rows of one do not see each other's.
+const PLACE = `with pairs as (
+    insert into linkage.edge (a, b, weight, chance, band, sure, reason, levels, rarity, rule, run_id)
+    select x.a, x.b, x.weight, x.chance, x.band, x.sure, x.reason, x.levels, x.rarity, x.rule, $2
+    from json_to_recordset($1) x (a uuid, b uuid, weight double precision, chance real, band text, sure boolean, reason text,
+      levels smallint[], rarity real[], rule smallint)),
+  decided as (insert into people.decision (id, kind, model, reason) values ($3, 'link', $4, 'arrival')),
+  made as (insert into people.person (id) select p.person from json_to_recordset($5) p (person uuid, fresh boolean) where p.fresh),
+  placed as (
+    insert into people.membership (mention_id, person_id, weight, decision_id, from_at)
+    select p.mention, p.person, p.weight, $3, clock_timestamp() from json_to_recordset($5) p (mention uuid, person uuid, weight real)),
+  keys as (
+    insert into people.search_key (kind, value, person_id)
+    select k.kind, k.value, k.person from json_to_recordset($6) k (kind text, value text, person uuid) on conflict do nothing)
+  insert into linkage.arrival (seq, mention_id, settled_at)
+  select (select coalesce(max(a.seq), 0) from linkage.arrival a) + row_number() over (), p.mention, case when not p.settle then now() end from json_to_recordset($5) p (mention uuid, settle boolean) returning seq`
+
+// Name, roles, count and reach of persons to whom mentions were added, as linkage.describe works them out (a test holds the two
+// together): whoever else is on their records stays as they are, since nobody here is sealed and nobody loses anything. A record is
+// then within reach of every BCU that they are known to.
+const DESCRIBE = `with told as (
+    select b.person_id, m.dob, m.sex, m.role, m.record_id, i.bcu_id, m.known_as, m.sealed,
+      nullif(trim(concat_ws(' ', m.forenames, m.surname)), '') as name,
+      nullif(lower(concat_ws('|', split_part(m.forenames, ' ', 1), m.surname)), '|') as same_name,
+      coalesce(m.forenames, '') <> '' and coalesce(m.surname, '') <> '' as whole
+    from people.membership b join people.mention m on m.id = b.mention_id join incidents.incident i on i.id = m.record_id
+    where b.person_id = any ($1) and b.to_at is null and m.superseded_at is null),
+  spelling as (
+    select person_id, name, same_name, whole, count(*) as n, sum(count(*)) over (partition by person_id, same_name) as of_name
+    from told where name is not null and not sealed group by 1, 2, 3, 4),
+  named as (
+    select distinct on (person_id) person_id, name from spelling
+    order by person_id, whole desc, of_name desc, same_name, name = upper(name), cardinality(string_to_array(name, ' ')) desc, n desc, name),
+  facts as (
+    select person_id, max(known_as) as known_as, mode() within group (order by dob) as dob, mode() within group (order by sex) as sex,
+      array_agg(distinct role) as roles, count(distinct record_id)::int as incidents, array_agg(distinct bcu_id) as reach
+    from told where not sealed group by 1),
+  described as (
+    update people.person p set name = coalesce(n.name, f.known_as, ''), dob = f.dob, sex = f.sex, roles = f.roles, incidents = f.incidents,
+      reach = f.reach
+    from facts f left join named n using (person_id) where p.id = f.person_id),
+  wider as (
+    select t.record_id, array_agg(distinct r.bcu) as reach from told t join facts f using (person_id) cross join unnest(f.reach) r (bcu) group by 1),
+  widened as (
+    update incidents.incident i set reach = array(select distinct b from unnest(i.reach || w.reach) b order by 1) from wider w
+    where i.id = w.record_id and not i.reach @> w.reach returning i.id, i.reach),
+  of_mentions as (update people.mention m set reach = w.reach from widened w where m.record_id = w.id),
+  of_involvements as (update incidents.involvement v set reach = w.reach from widened w where v.incident_id = w.id)
+  select audit.record('combine', '{}', $2, $3)`
+
+/**
+ * Writes whose the mentions are that have come, with the pairs that say so, and describes their persons anew.
+ * @returns the number of the last arrival
+ */
+export async function place(
+  client: pg.ClientBase,
+  run: string,
+  model: string,
+  decision: string,
+  placed: readonly Placed[],
+  pairs: readonly PairRow[],
+  keys: readonly { readonly kind: string; readonly value: string; readonly person: string }[],
+  records: readonly string[],
+): Promise<number> {
+  const { rows } = await client.query<{ seq: number }>({
+    name: 'linkage.place',
+    text: PLACE,
+    values: [JSON.stringify(pairs), run, decision, model, JSON.stringify(placed), JSON.stringify(keys)],
+  })
+  await client.query({
+    name: 'linkage.describe-placed',
+    text: DESCRIBE,
+    values: [
+      [...new Set(placed.map(({ person }) => person))],
+      records,
+      JSON.stringify({ what: 'arrival', mentions: placed.length, joined: placed.filter(({ fresh }) => !fresh).length }),
+    ],
+  })
+  const waiting = pairs.filter(({ reason }) => reason !== null)
+  if (waiting.length > 0) await gradeHarm(client, waiting)
+  return Math.max(0, ...rows.map(({ seq }) => seq))
+}
+
+/** How much a wrong answer about these pairs may cost, now that it is known whose they are. Asked once of two people. */
+async function gradeHarm(client: pg.ClientBase, pairs: readonly PairRow[]): Promise<void> {
+  await client.query({
+    name: 'linkage.harm-of-arrivals',
+    text: `with pair as (
+        select p.a, p.b, x.person_id as one, y.person_id as other from unnest($1::uuid[], $2::uuid[]) p (a, b)
+        join people.membership x on x.mention_id = p.a and x.to_at is null join people.membership y on y.mention_id = p.b and y.to_at is null),
+      harm as materialized (select one, other, coalesce(linkage.harm_of(one, other), 0) as harm from (select distinct one, other from pair) d)
+      update linkage.edge e set harm = h.harm from pair p join harm h using (one, other) where e.a = p.a and e.b = p.b and h.harm <> 0`,
+    values: [pairs.map(({ a }) => a), pairs.map(({ b }) => b)],
+  })
+}
+
+/** Takes away the pairs of mentions that are compared anew or are superseded, and puts in those that were found. */
+export async function replacePairs(
+  client: pg.ClientBase,
+  run: string,
+  mentions: readonly string[],
+  pairs: readonly PairRow[],
+): Promise<void> {
+  await client.query('delete from linkage.edge where a = any ($1) or b = any ($1)', [mentions])
+  await client.query(
+    `insert into linkage.edge (a, b, weight, chance, band, sure, reason, levels, rarity, rule, run_id)
+     select x.a, x.b, x.weight, x.chance, x.band, x.sure, x.reason, x.levels, x.rarity, x.rule, $2
+     from json_to_recordset($1) x (a uuid, b uuid, weight double precision, chance real, band text, sure boolean, reason text,
+       levels smallint[], rarity real[], rule smallint)
+     where not exists (select from people.mention m where m.id in (x.a, x.b) and m.superseded_at is not null)`,
+    [JSON.stringify(pairs), run],
+  )
+}
+
+/** Keeps that these mentions were linked singly, or went. @returns the number of the last */
+export async function noteArrivals(client: pg.ClientBase, mentions: readonly string[]): Promise<number> {
+  const { rows } = await client.query<{ seq: number }>(
+    `insert into linkage.arrival (seq, mention_id, settled_at)
+     select (select coalesce(max(a.seq), 0) from linkage.arrival a) + row_number() over (), m, now() from unnest($1::uuid[]) m returning seq`,
+    [mentions],
+  )
+  return Math.max(0, ...rows.map(({ seq }) => seq))
+}
+
+/** What others have linked singly since: the mentions, whether they stand or not. */
+export async function readSince(
+  client: pg.ClientBase,
+  seq: number,
+): Promise<readonly { readonly id: string; readonly stands: boolean }[]> {
+  const { rows } = await client.query<{ id: string; stands: boolean }>(
+    `select distinct m.id, m.superseded_at is null as stands from linkage.arrival a join people.mention m on m.id = a.mention_id
+     where a.seq > $1`,
+    [seq],
+  )
+  return rows
+}
+
+/** What persons are found by, of these mentions of theirs. */
+export function keysOf(
+  mentions: readonly Arrived[],
+  personOf: ReadonlyMap<string, string>,
+  names: NameKeys,
+): { kind: string; value: string; person: string }[] {
+  const bare = (number: string): string => number.slice(number.indexOf(':') + 1)
+  return mentions.flatMap((mention) => {
+    const person = personOf.get(mention.id)
+    if (person === undefined) return []
+    const refs = [mention.ref, mention.incidentRef ?? '', bare(mention.custody), bare(mention.nominal)]
+    return searchKeysOf({ ...mention, address: mention.written, refs }, names).map(({ kind, value }) => ({
+      kind,
+      value: value.replace(/[\\\t\n\r\0]/g, ' '),
+      person,
+    }))
+  })
+}
