@@ -75,9 +75,9 @@ describe('a partner with whom is shared who somebody is, and no more', () => {
     force.admin.query(
       `with keys as (insert into people.search_key select k.kind, k.value, $1 from (values ('name', 'kiran'), ('name', 'example'),
          ('dob', '1985-03-12'), ('phone', '07700900001'), ('postcode', 'SW1A1AA'), ('ref', '01000000126')) k (kind, value))
-       insert into targeting.score (person_id, version, scored_at, total, recency, frequency, gravity, victims, incidents_24m, harm_days,
+       insert into targeting.score (person_id, total, recency, frequency, gravity, victims, incidents_24m, harm_days,
          harm_max, harm_fallback, victims_36m, last_at, serial, escalating, unarrested, bcus, boroughs, reach, sealed)
-       values ($1, 'v', now(), 9, 1, 1, 1, 1, 1, 1, 1, false, 1, now(), false, false, false, '{1}', '{}', '{1}', false)`,
+       values ($1, 9, 1, 1, 1, 1, 1, 1, 1, false, 1, now(), false, false, false, '{1}', '{}', '{1}', false)`,
       [force.persons.kiran],
     ),
   )

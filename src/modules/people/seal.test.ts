@@ -98,9 +98,9 @@ describe('sealing somebody by hand', () => {
     )
     for (const person of [noor, kiran])
       await admin.query(
-        `insert into targeting.score (person_id, version, scored_at, total, recency, frequency, gravity, victims, incidents_24m, harm_days,
+        `insert into targeting.score (person_id, total, recency, frequency, gravity, victims, incidents_24m, harm_days,
            harm_max, harm_fallback, victims_36m, last_at, serial, escalating, unarrested, bcus, boroughs, reach, sealed)
-         values ($1, 'v', now(), 9, 1, 1, 1, 1, 1, 1, 1, false, 1, now(), false, false, false, '{1}', '{}', '{1}', false)`,
+         values ($1, 9, 1, 1, 1, 1, 1, 1, 1, false, 1, now(), false, false, false, '{1}', '{}', '{1}', false)`,
         [person],
       )
     // looked at by her page before; his page names those looks
