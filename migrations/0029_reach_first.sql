@@ -1,4 +1,4 @@
--- 0031_reach_first: policies that let rows through are asked in the reverse order of their names, and the first that does ends it.
+-- 0029_reach_first: policies that let rows through are asked in the reverse order of their names, and the first that does ends it.
 -- Reach, which is what most rows are seen by and costs nothing to ask, comes first by its name; claims, shares and seals, which
 -- each go through tables, are asked only for rows out of reach.
 -- Owner: modules/people, modules/incidents.

@@ -1,4 +1,4 @@
--- 0030_scoring: scoring the force writes only what has changed. When it was scored, and by which rules, is said once for all.
+-- 0028_scoring: scoring the force writes only what has changed. When it was scored, and by which rules, is said once for all.
 -- Owner: modules/targeting; the involvement of modules/incidents, which targeting derives.
 
 -- A record against two victims is two rows: the second says so, and a record is counted once without sorting rows into records.

@@ -1,4 +1,4 @@
--- 0032_quick_search: a search goes through the long lists of a common name once for each pair of facts, and keeps only who is on both.
+-- 0030_quick_search: a search goes through the long lists of a common name once for each pair of facts, and keeps only who is on both.
 -- Owner: modules/people.
 
 -- Whoever agrees in two facts, or in one exact reference, and is not sealed for, merged away from or excluded by the acting person;
