@@ -41,6 +41,9 @@ interface Read extends Omit<Held, 'index'> {
 /** How long one session is used for what comes, in seconds: opening one costs a transaction of its own. */
 const SESSION_SECONDS = 60
 
+/** What comes within so long after a run over everybody is left to the next one. Milliseconds. */
+const LOOK_AGAIN_MS = 20
+
 /** The lock that whoever says something of people holds (migrations/0019_linkage_history.sql). */
 const JUDGEMENTS = 727_004
 
@@ -62,6 +65,8 @@ export class LiveLinking implements Arrivals {
   #held: Held | null = null
   #session: { readonly scope: Scope; readonly until: Temporal.Instant } | null = null
 
+  /** When to look again whether everybody was linked anew, in milliseconds of this process. */
+  #lookAgainAt = 0
   readonly #onFault: (code: string) => void
 
   /**
@@ -80,6 +85,9 @@ export class LiveLinking implements Arrivals {
 
   /** Puts the mentions in memory where they are not, or were linked anew since. */
   async ready(): Promise<void> {
+    const now = performance.now()
+    if (this.#held !== null && now < this.#lookAgainAt) return
+    this.#lookAgainAt = now + LOOK_AGAIN_MS
     try {
       const client = await this.#pool.connect()
       let read: Read | null
