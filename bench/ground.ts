@@ -17,8 +17,14 @@ export interface Ground {
   readonly worker: Pool
 }
 
-/** Makes a database in the system's folder for temporary files, does the work on it, and takes everything away again. */
-export async function withGround(work: (ground: Ground) => Promise<void>): Promise<void> {
+/**
+ * Makes a database in the system's folder for temporary files, does the work on it, and takes everything away again.
+ * @param how.synthetic whether the force is an invented one: its site serves without a provider, and it takes in no extract of real people
+ */
+export async function withGround(
+  work: (ground: Ground) => Promise<void>,
+  { synthetic = false }: { readonly synthetic?: boolean } = {},
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dauntless-bench-'))
   chmodSync(folder, 0o755) // as root, the database runs as somebody else
   const removeAll = (): void => rmSync(folder, { recursive: true, force: true })
@@ -37,7 +43,7 @@ export async function withGround(work: (ground: Ground) => Promise<void>): Promi
     await migrate(server.url())
     await admin.connect()
     await admin.query('set synchronous_commit = off; set work_mem = "256MB"; set maintenance_work_mem = "512MB"')
-    await seedForce(admin, { id: 'bench', name: 'Bench force', synthetic: false })
+    await seedForce(admin, { id: 'bench', name: 'Bench force', synthetic })
     await seedDemoPeople(admin, '2020-01-01')
     const urls = await loginUrls(admin, server.url(), join(folder, 'secrets'))
     const worker = openPool(urls.dauntless_worker, 2)

@@ -89,6 +89,7 @@ function claimProblems(request: FastifyRequest, field: string, kind: ClaimKind, 
 
 /** Finding and opening people, declaring conflicts, and the review of records opened with a reason. */
 export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, parts: PeopleParts): void {
+  const bcuNames = namesOfBcus()
   const emptySearch = (request: FastifyRequest): SearchModel => {
     const { csrf, roles } = sessionOf(request)
     return {
@@ -288,8 +289,16 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
   })
 }
 
-async function bcuNames(tx: Tx): Promise<ReadonlyMap<number, string>> {
-  return new Map((await bcus(tx)).map(({ id, name }) => [id, name]))
+/** The names of the commands, which hardly ever change, read again after a minute. */
+function namesOfBcus(): (tx: Tx) => Promise<ReadonlyMap<number, string>> {
+  let known: { readonly names: ReadonlyMap<number, string>; readonly until: number } | undefined
+  return async (tx) => {
+    if (known === undefined || performance.now() > known.until) {
+      const names = new Map((await bcus(tx)).map(({ id, name }) => [id, name]))
+      known = { names, until: performance.now() + 60_000 }
+    }
+    return known.names
+  }
 }
 
 function isFinding(text: string): text is Finding {
