@@ -308,15 +308,16 @@ function named(
   contradictions: readonly (readonly [string, string])[],
 ): Clusters {
   const lowest = new Int32Array(dataset.size).fill(-1)
-  const sizes = new Map<number, number>()
   const of = new Int32Array(dataset.size)
+  const tooLarge: number[] = []
   for (let at = 0; at < dataset.size; at++) {
     const root = gathering.find(at)
-    if (lowest[root] === -1) lowest[root] = at
+    if (lowest[root] === -1) {
+      lowest[root] = at
+      if (gathering.sizeOf(root) > model.spec.largestCluster) tooLarge.push(at)
+    }
     of[at] = lowest[root]!
-    sizes.set(of[at]!, (sizes.get(of[at]!) ?? 0) + 1)
   }
-  const tooLarge = [...sizes].filter(([, size]) => size > model.spec.largestCluster).map(([root]) => root)
   // Later joins can make a pair put aside earlier into members of one cluster; nobody need look at those.
   const open = review.filter(({ a, b }) => of[a] !== of[b])
   return { of, review: open, tooLarge, contradictions }
