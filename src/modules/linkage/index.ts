@@ -50,7 +50,7 @@ export { PERSONS_CHANGED } from './settle.ts'
 export { trainDraft, type Changes, type Trained } from './training.ts'
 
 /**
- * Who is one person: linked anew whenever records have come in; what people say of it, the queue of pairs that wait for
+ * Who is one person: linked as records come in, few at once and many by a job; what people say of it, the queue of pairs that wait for
  * somebody, and the models that link.
  */
 export const linkageModule: Module = {

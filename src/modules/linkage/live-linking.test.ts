@@ -85,6 +85,33 @@ describe('a record that comes singly', () => {
     await mustStand(force)
   })
 
+  it('is within reach, with what its people were involved in before, of every BCU that they are known to', async () => {
+    const before_ = made[20]?.[0]
+    const [victim, suspect] = [await personOf(force.admin, before_?.mentions[0]), await personOf(force.admin, before_?.mentions[1])] // prettier-ignore
+    await force.admin.query(
+      `insert into incidents.involvement (suspect_id, victim_id, incident_id, reported_at, harm_days, harm_max, harm_fallback, severe, arrested,
+         bcu_id, reach, sealed) select $1, $2, i.id, i.reported_at, 1, 1, false, false, false, i.bcu_id, i.reach, false
+       from incidents.incident i where i.id = $3`,
+      [suspect, victim, before_?.id],
+    )
+    const reaches = async (): Promise<unknown[]> => {
+      const { rows } = await force.admin.query<{ incident: number[]; involvement: number[]; mention: number[] }>(
+        `select i.reach as incident, v.reach as involvement, m.reach as mention from incidents.incident i
+         join incidents.involvement v on v.incident_id = i.id join people.mention m on m.record_id = i.id where i.id = $1`,
+        [before_?.id],
+      )
+      return rows.flatMap(({ incident, involvement, mention }) => [incident, involvement, mention])
+    }
+    assert.deepEqual(await reaches(), Array(6).fill([AW]))
+    const record = await arrive(force, linking, (client) => putRecord(client, CN, [partner(20, 'victim')]))
+    assert.deepEqual(await reaches(), Array(6).fill([AW, CN]))
+    const { rows } = await force.admin.query('select reach from incidents.incident where id = $1', [record.id])
+    assert.deepEqual(rows, [{ reach: [AW, CN] }])
+    await settled(force)
+    await mustStand(force)
+    assert.deepEqual(await reaches(), Array(6).fill([AW, CN]))
+  })
+
   it('makes somebody new of whom nobody is like', async () => {
     const record = await arrive(force, linking, (client) =>
       putRecord(client, AW, [{ forenames: 'Zebedee', surname: 'Quartermain', dob: '1961-09-30', sex: 'M' }]),

@@ -102,7 +102,7 @@ export class LiveLinking implements Arrivals {
       const dataset = build(read.rows, kept.model.spec, this.#groups)
       this.#held = { run, kept, seq, index: new LiveIndex(dataset, kept.model, { frequencies: kept.frequencies }) }
     } catch (fault) {
-      this.#held = null
+      // what is held still is good, or `came` sees that it is not
       this.#onFault(codeOf(fault))
     }
   }

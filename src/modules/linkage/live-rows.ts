@@ -95,55 +95,64 @@ export interface Placed {
   readonly settle: boolean
 }
 
-// What no statement of this transaction has written before can be written by one: the rows of one do not see each other's.
-const PLACE = `with pairs as (
+// All at once, for the way to the server and back is what takes time. What one part of a statement writes no other part of it sees: so
+// the mentions of a person are those that were theirs, and those that are placed now. Name, roles, count and reach are worked out as
+// linkage.describe does (a test holds the two together); whoever else is on their records stays as they are, since nobody here is
+// sealed and nobody loses anything. A record is then within reach of every BCU that they are known to.
+const PLACE = `with placed as materialized (
+    select p.* from json_to_recordset($5) p (mention uuid, person uuid, weight real, fresh boolean, settle boolean)),
+  pairs as (
     insert into linkage.edge (a, b, weight, chance, band, sure, reason, levels, rarity, rule, run_id)
     select x.a, x.b, x.weight, x.chance, x.band, x.sure, x.reason, x.levels, x.rarity, x.rule, $2
     from json_to_recordset($1) x (a uuid, b uuid, weight double precision, chance real, band text, sure boolean, reason text,
       levels smallint[], rarity real[], rule smallint)),
   decided as (insert into people.decision (id, kind, model, reason) values ($3, 'link', $4, 'arrival')),
-  made as (insert into people.person (id) select p.person from json_to_recordset($5) p (person uuid, fresh boolean) where p.fresh),
-  placed as (
+  member as (
     insert into people.membership (mention_id, person_id, weight, decision_id, from_at)
-    select p.mention, p.person, p.weight, $3, clock_timestamp() from json_to_recordset($5) p (mention uuid, person uuid, weight real)),
+    select p.mention, p.person, p.weight, $3, clock_timestamp() from placed p),
   keys as (
     insert into people.search_key (kind, value, person_id)
-    select k.kind, k.value, k.person from json_to_recordset($6) k (kind text, value text, person uuid) on conflict do nothing)
-  insert into linkage.arrival (seq, mention_id, settled_at)
-  select (select coalesce(max(a.seq), 0) from linkage.arrival a) + row_number() over (), p.mention, case when not p.settle then now() end from json_to_recordset($5) p (mention uuid, settle boolean) returning seq`
-
-// Name, roles, count and reach of persons to whom mentions were added, as linkage.describe works them out (a test holds the two
-// together): whoever else is on their records stays as they are, since nobody here is sealed and nobody loses anything. A record is
-// then within reach of every BCU that they are known to.
-const DESCRIBE = `with told as (
-    select b.person_id, m.dob, m.sex, m.role, m.record_id, i.bcu_id, m.known_as, m.sealed,
+    select k.kind, k.value, k.person from json_to_recordset($6) k (kind text, value text, person uuid) on conflict do nothing),
+  told as materialized (
+    select x.person_id, m.dob, m.sex, m.role, m.record_id, i.bcu_id, m.known_as, m.sealed,
       nullif(trim(concat_ws(' ', m.forenames, m.surname)), '') as name,
       nullif(lower(concat_ws('|', split_part(m.forenames, ' ', 1), m.surname)), '|') as same_name,
       coalesce(m.forenames, '') <> '' and coalesce(m.surname, '') <> '' as whole
-    from people.membership b join people.mention m on m.id = b.mention_id join incidents.incident i on i.id = m.record_id
-    where b.person_id = any ($1) and b.to_at is null and m.superseded_at is null),
+    from (select b.person_id, b.mention_id from people.membership b where b.person_id = any ($7) and b.to_at is null
+      union all select p.person, p.mention from placed p) x
+    join people.mention m on m.id = x.mention_id join incidents.incident i on i.id = m.record_id where m.superseded_at is null),
   spelling as (
     select person_id, name, same_name, whole, count(*) as n, sum(count(*)) over (partition by person_id, same_name) as of_name
     from told where name is not null and not sealed group by 1, 2, 3, 4),
   named as (
     select distinct on (person_id) person_id, name from spelling
     order by person_id, whole desc, of_name desc, same_name, name = upper(name), cardinality(string_to_array(name, ' ')) desc, n desc, name),
-  facts as (
-    select person_id, max(known_as) as known_as, mode() within group (order by dob) as dob, mode() within group (order by sex) as sex,
-      array_agg(distinct role) as roles, count(distinct record_id)::int as incidents, array_agg(distinct bcu_id) as reach
-    from told where not sealed group by 1),
+  facts as materialized (
+    select t.person_id, coalesce(max(n.name), max(t.known_as), '') as name, mode() within group (order by t.dob) as dob,
+      mode() within group (order by t.sex) as sex, array_agg(distinct t.role) as roles, count(distinct t.record_id)::int as incidents,
+      array_agg(distinct t.bcu_id) as reach
+    from told t left join named n using (person_id) where not t.sealed group by 1),
+  made as (
+    insert into people.person (id, name, dob, sex, roles, incidents, reach)
+    select f.person_id, f.name, f.dob, f.sex, f.roles, f.incidents, f.reach from facts f
+    where f.person_id in (select p.person from placed p where p.fresh)),
   described as (
-    update people.person p set name = coalesce(n.name, f.known_as, ''), dob = f.dob, sex = f.sex, roles = f.roles, incidents = f.incidents,
-      reach = f.reach
-    from facts f left join named n using (person_id) where p.id = f.person_id),
+    update people.person p set name = f.name, dob = f.dob, sex = f.sex, roles = f.roles, incidents = f.incidents, reach = f.reach
+    from facts f where p.id = f.person_id),
   wider as (
     select t.record_id, array_agg(distinct r.bcu) as reach from told t join facts f using (person_id) cross join unnest(f.reach) r (bcu) group by 1),
   widened as (
     update incidents.incident i set reach = array(select distinct b from unnest(i.reach || w.reach) b order by 1) from wider w
     where i.id = w.record_id and not i.reach @> w.reach returning i.id, i.reach),
   of_mentions as (update people.mention m set reach = w.reach from widened w where m.record_id = w.id),
-  of_involvements as (update incidents.involvement v set reach = w.reach from widened w where v.incident_id = w.id)
-  select audit.record('combine', '{}', $2, $3)`
+  of_involvements as (
+    -- found by the suspect: involvements are not indexed by record
+    update incidents.involvement v set reach = w.reach from widened w join people.mention m on m.record_id = w.id
+    join people.membership b on b.mention_id = m.id and b.to_at is null where v.suspect_id = b.person_id and v.incident_id = w.id),
+  logged as materialized (select audit.record('combine', '{}', $8, $9))
+  insert into linkage.arrival (seq, mention_id, settled_at)
+  select (select coalesce(max(a.seq), 0) from linkage.arrival a) + row_number() over (), p.mention, case when not p.settle then now() end
+  from placed p, logged returning seq`
 
 /**
  * Writes whose the mentions are that have come, with the pairs that say so, and describes their persons anew.
@@ -162,12 +171,13 @@ export async function place(
   const { rows } = await client.query<{ seq: number }>({
     name: 'linkage.place',
     text: PLACE,
-    values: [JSON.stringify(pairs), run, decision, model, JSON.stringify(placed), JSON.stringify(keys)],
-  })
-  await client.query({
-    name: 'linkage.describe-placed',
-    text: DESCRIBE,
     values: [
+      JSON.stringify(pairs),
+      run,
+      decision,
+      model,
+      JSON.stringify(placed),
+      JSON.stringify(keys),
       [...new Set(placed.map(({ person }) => person))],
       records,
       JSON.stringify({ what: 'arrival', mentions: placed.length, joined: placed.filter(({ fresh }) => !fresh).length }),
