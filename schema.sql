@@ -417,6 +417,7 @@ create table incidents.involvement (
 alter table incidents.involvement owner to dauntless_owner;
 alter table incidents.involvement enable row level security;
 alter table incidents.involvement force row level security;
+CREATE INDEX involvement_of_record ON incidents.involvement USING btree (incident_id);
 CREATE INDEX involvement_of_victim ON incidents.involvement USING btree (victim_id);
 create policy by_reach on incidents.involvement for select to dauntless_app
   using (((incident_id IN ( SELECT audit.opened() AS opened)) AND COALESCE(( SELECT true

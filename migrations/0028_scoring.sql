@@ -7,6 +7,9 @@ comment on column incidents.involvement.again is 'Another row of this suspect an
 update incidents.involvement v set again = true where exists (select from incidents.involvement w
   where w.suspect_id = v.suspect_id and w.incident_id = v.incident_id and w.victim_id < v.victim_id);
 
+-- Whoever widens or closes a record does so to its involvements, one record at a time.
+create index involvement_of_record on incidents.involvement (incident_id);
+
 create table targeting.scoring (
   one boolean primary key default true check (one),
   version text not null,

@@ -145,10 +145,7 @@ const PLACE = `with placed as materialized (
     update incidents.incident i set reach = array(select distinct b from unnest(i.reach || w.reach) b order by 1) from wider w
     where i.id = w.record_id and not i.reach @> w.reach returning i.id, i.reach),
   of_mentions as (update people.mention m set reach = w.reach from widened w where m.record_id = w.id),
-  of_involvements as (
-    -- found by the suspect: involvements are not indexed by record
-    update incidents.involvement v set reach = w.reach from widened w join people.mention m on m.record_id = w.id
-    join people.membership b on b.mention_id = m.id and b.to_at is null where v.suspect_id = b.person_id and v.incident_id = w.id),
+  of_involvements as (update incidents.involvement v set reach = w.reach from widened w where v.incident_id = w.id),
   logged as materialized (select audit.record('combine', '{}', $8, $9))
   insert into linkage.arrival (seq, mention_id, settled_at)
   select (select coalesce(max(a.seq), 0) from linkage.arrival a) + row_number() over (), p.mention, case when not p.settle then now() end
