@@ -1800,18 +1800,19 @@ CREATE OR REPLACE FUNCTION access.begin(token_hash bytea, purpose text, reason t
 AS $function$
 declare
   s auth.session;
-  roles text[];
+  standing record;
   payload text;
 begin
   select * into s from auth.live_session(token_hash);
-  roles := organisation.roles_of(s.account_id);
-  if s.id is null or roles = '{}' and not exists (select from auth.account a where a.id = s.account_id and a.kind = 'service') then
+  select * into standing from organisation.standing_of(s.account_id);
+  if s.id is null
+     or standing.roles = '{}' and not exists (select from auth.account a where a.id = s.account_id and a.kind = 'service') then
     raise exception 'access.no_session' using errcode = '28000';
   end if;
   payload := jsonb_build_object('actor', s.account_id, 'session', s.id, 'purpose', purpose, 'reason', coalesce(reason, ''),
     'route', route, 'request', request_id, 'pid', pg_backend_pid(), 'at', date_part('epoch', now())::text,
-    'roles', roles::text, 'reach', organisation.reach_of(s.account_id)::text, 'agencies', organisation.agencies_of(s.account_id)::text,
-    'role', array_to_string(roles, ' '), 'home', organisation.home_of(s.account_id))::text;
+    'roles', standing.roles::text, 'reach', standing.reach::text, 'agencies', standing.agencies::text,
+    'role', array_to_string(standing.roles, ' '), 'home', standing.home)::text;
   perform set_config('dauntless.context', access.signature(payload) || payload, true);
   return s.account_id;
 end $function$;
@@ -3196,16 +3197,6 @@ end $function$;
 alter function linkage.withdraw(uuid,text) owner to dauntless_definer;
 grant execute on function linkage.withdraw(uuid,text) to dauntless_app;
 
-CREATE OR REPLACE FUNCTION organisation.agencies_of(account uuid)
- RETURNS uuid[]
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO ''
-AS $function$
-  select coalesce(array_agg(distinct p.agency_id), '{}') from organisation.live_postings(account) p where p.agency_id is not null
-$function$;
-alter function organisation.agencies_of(uuid) owner to dauntless_definer;
-
 CREATE OR REPLACE FUNCTION organisation.changes_to(account uuid)
  RETURNS TABLE(at timestamp with time zone, who text, purpose text, reason text, what text, how text, role text, place text)
  LANGUAGE sql
@@ -3291,20 +3282,6 @@ $function$;
 alter function organisation.names_of(uuid[]) owner to dauntless_definer;
 grant execute on function organisation.names_of(uuid[]) to dauntless_app;
 
-CREATE OR REPLACE FUNCTION organisation.reach_of(account uuid)
- RETURNS smallint[]
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO ''
-AS $function$
-  select coalesce(array_agg(distinct b.id), '{}')
-  from organisation.live_postings(account) p join organisation.unit u on u.id = p.unit_id
-  join organisation.bcu b on u.bcu_id is null or b.id = u.bcu_id
-  where p.role in ('investigator', 'da_car', 'safeguarding_supervisor', 'disclosure_officer', 'orders_officer', 'analyst',
-                   'lead_responsible_officer')
-$function$;
-alter function organisation.reach_of(uuid) owner to dauntless_definer;
-
 CREATE OR REPLACE FUNCTION organisation.roles_of(account uuid)
  RETURNS text[]
  LANGUAGE sql
@@ -3330,6 +3307,24 @@ AS $function$
 $function$;
 alter function organisation.staff_of_bcus() owner to dauntless_definer;
 grant execute on function organisation.staff_of_bcus() to dauntless_app;
+
+CREATE OR REPLACE FUNCTION organisation.standing_of(account uuid, OUT roles text[], OUT reach smallint[], OUT agencies uuid[], OUT home text)
+ RETURNS record
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  with live as materialized (
+    select p.role, p.unit_id, p.agency_id, p.valid_from, u.bcu_id, coalesce(u.name, a.name) as place from organisation.live_postings(account) p
+    left join organisation.unit u on u.id = p.unit_id left join organisation.agency a on a.id = p.agency_id)
+  select coalesce((select array_agg(distinct l.role order by l.role) from live l), '{}'),
+    coalesce((select array_agg(distinct b.id) from live l join organisation.bcu b on l.bcu_id is null or b.id = l.bcu_id
+      where l.unit_id is not null and l.role in ('investigator', 'da_car', 'safeguarding_supervisor', 'disclosure_officer', 'orders_officer',
+        'analyst', 'lead_responsible_officer')), '{}'),
+    coalesce((select array_agg(distinct l.agency_id) from live l where l.agency_id is not null), '{}'),
+    coalesce((select string_agg(l.place, ', ' order by l.valid_from) from live l), '')
+$function$;
+alter function organisation.standing_of(uuid) owner to dauntless_definer;
 
 CREATE OR REPLACE FUNCTION organisation.today()
  RETURNS date

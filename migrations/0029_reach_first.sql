@@ -8,25 +8,40 @@ alter policy by_reach on incidents.incident rename to within_reach;
 
 -- What of the acting person stays as it is for a transaction is in its signed context, so that policies and the log need not
 -- work it out for every statement: also agencies, and role and organisation as the log has them. Owner: platform/access, platform/audit.
+create function organisation.standing_of(account uuid, out roles text[], out reach smallint[], out agencies uuid[], out home text)
+  language sql stable security definer set search_path = '' as $$
+  with live as materialized (
+    select p.role, p.unit_id, p.agency_id, p.valid_from, u.bcu_id, coalesce(u.name, a.name) as place from organisation.live_postings(account) p
+    left join organisation.unit u on u.id = p.unit_id left join organisation.agency a on a.id = p.agency_id)
+  select coalesce((select array_agg(distinct l.role order by l.role) from live l), '{}'),
+    coalesce((select array_agg(distinct b.id) from live l join organisation.bcu b on l.bcu_id is null or b.id = l.bcu_id
+      where l.unit_id is not null and l.role in ('investigator', 'da_car', 'safeguarding_supervisor', 'disclosure_officer', 'orders_officer',
+        'analyst', 'lead_responsible_officer')), '{}'),
+    coalesce((select array_agg(distinct l.agency_id) from live l where l.agency_id is not null), '{}'),
+    coalesce((select string_agg(l.place, ', ' order by l.valid_from) from live l), '')
+$$;
+revoke execute on function organisation.standing_of(uuid) from public;
 create or replace function access.begin(token_hash bytea, purpose text, reason text, route text, request_id uuid) returns uuid
   language plpgsql volatile security definer set search_path = '' as $$
 declare
   s auth.session;
-  roles text[];
+  standing record;
   payload text;
 begin
   select * into s from auth.live_session(token_hash);
-  roles := organisation.roles_of(s.account_id);
-  if s.id is null or roles = '{}' and not exists (select from auth.account a where a.id = s.account_id and a.kind = 'service') then
+  select * into standing from organisation.standing_of(s.account_id);
+  if s.id is null
+     or standing.roles = '{}' and not exists (select from auth.account a where a.id = s.account_id and a.kind = 'service') then
     raise exception 'access.no_session' using errcode = '28000';
   end if;
   payload := jsonb_build_object('actor', s.account_id, 'session', s.id, 'purpose', purpose, 'reason', coalesce(reason, ''),
     'route', route, 'request', request_id, 'pid', pg_backend_pid(), 'at', date_part('epoch', now())::text,
-    'roles', roles::text, 'reach', organisation.reach_of(s.account_id)::text, 'agencies', organisation.agencies_of(s.account_id)::text,
-    'role', array_to_string(roles, ' '), 'home', organisation.home_of(s.account_id))::text;
+    'roles', standing.roles::text, 'reach', standing.reach::text, 'agencies', standing.agencies::text,
+    'role', array_to_string(standing.roles, ' '), 'home', standing.home)::text;
   perform set_config('dauntless.context', access.signature(payload) || payload, true);
   return s.account_id;
 end $$;
+drop function organisation.reach_of(uuid);
 
 create or replace function access.context() returns jsonb language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -49,10 +64,6 @@ begin
   return payload;
 end $$;
 
-create function organisation.agencies_of(account uuid) returns uuid[] language sql stable security definer set search_path = '' as $$
-  select coalesce(array_agg(distinct p.agency_id), '{}') from organisation.live_postings(account) p where p.agency_id is not null
-$$;
-revoke execute on function organisation.agencies_of(uuid) from public;
 create or replace function organisation.my_agencies() returns setof uuid language sql stable security definer set search_path = '' rows 1 as
   $$ select unnest((access.context() ->> 'agencies')::uuid[]) $$;
 create or replace function organisation.my_roles() returns setof text language sql stable security definer set search_path = '' rows 2 as

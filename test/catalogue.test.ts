@@ -58,7 +58,6 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'linkage.standing()': 'assertions that stand, also of those one does not see; granted to nobody',
   'linkage.undo(uuid,text)': 'part of a judgement; granted to nobody',
   'linkage.withdraw(uuid,text)': 'takes back what was said of people that a reviewer sees; moves mentions, logs',
-  'organisation.agencies_of(uuid)': 'agencies of an account, for the context; granted to nobody',
   'organisation.changes_to(uuid)': 'changes to an account from the log, for administrators',
   'organisation.home_of(uuid)': 'name of a unit or agency, for the log',
   'organisation.live_postings(uuid)': 'postings for the policies; granted to nobody',
@@ -66,8 +65,9 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'organisation.my_agencies()': 'own agencies, for the policies',
   'organisation.my_reach()': 'own commands, for the policies',
   'organisation.my_roles()': 'own roles, for the policies',
-  'organisation.reach_of(uuid)': 'commands of an account, for the context; granted to nobody',
   'organisation.roles_of(uuid)': 'role names of an account, for the log',
+  'organisation.standing_of(uuid)':
+    'roles, commands, agencies and place of an account, for the context; granted to nobody',
   'organisation.staff_of_bcus()': 'how many are posted to each command; no names',
   'oversight.access_given(timestamp with time zone)': 'who gave access to whom, for the auditor; logs the look',
   'oversight.activity(timestamp with time zone,timestamp with time zone)':
