@@ -158,6 +158,7 @@ function shareForm({ personId, agencies, typed, problems, csrf }: SharesModel): 
         errorMessage: problemFor(problems, 'agency'),
       })}
       ${govuk.radios({
+        classes: 'govuk-radios--small',
         name: 'what',
         idPrefix: 'what',
         value: typed.what,
