@@ -200,7 +200,9 @@ describe('a protected address that an import brings', () => {
     await deliver('AW_three', said('T-2', '2026-01-07T10:00'), '')
     assert.match(await readable('T-2'), SECRET)
     await deliver('AW_four', said('T-2', '2026-01-06T10:00'), her('T-2'))
-    for (const ref of ['T-1', 'T-2']) assert.doesNotMatch(await readable(ref), SECRET, ref)
+    // and when their row cannot be read
+    await deliver('AW_five', said('T-3', '2026-01-06T10:00'), her('T-3').replace('victim', 'no role'))
+    for (const ref of ['T-1', 'T-2', 'T-3']) assert.doesNotMatch(await readable(ref), SECRET, ref)
   })
 
   it('is in no row that an analyst can read, nor in the look before an import; and a row put right is taken in without it', async () => {
