@@ -2262,6 +2262,7 @@ CREATE OR REPLACE FUNCTION incidents.keep_apart(records uuid[])
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 declare
   marked uuid[] := array(select distinct m.record_id from people.mention m where m.record_id = any (records) and m.protected_place);

@@ -38,8 +38,9 @@ create function incidents.letters(written text) returns text language sql immuta
 -- them, again with every later version. Of those whose address is protected, whoever is written at the same address, postcode or
 -- number on the record with them, and everybody on its earlier versions: the contacts. Of the record and its earlier versions: the
 -- place, and the texts that give one of these. What is protected once stays so. Rather one too many: what is kept apart can be shown.
+-- Planned each time: a plan from an import's first records would read whole tables by its last.
 create function incidents.keep_apart(records uuid[]) returns void
-  language plpgsql volatile security definer set search_path = '' as $$
+  language plpgsql volatile security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 declare
   marked uuid[] := array(select distinct m.record_id from people.mention m where m.record_id = any (records) and m.protected_place);
 begin
