@@ -506,6 +506,21 @@ grant delete, insert, select, update on incidents.problem to dauntless_worker;
 grant insert, select, update on incidents.problem to dauntless_definer;
 grant select on incidents.problem to dauntless_app;
 
+-- Where a record that names somebody with a protected address says it happened, and texts of it that give such an address, as it or an earlier version wrote them. The web role has no grant.
+create table incidents.protected_place (
+  id uuid not null default gen_random_uuid(),
+  incident_id uuid not null,
+  said jsonb not null,
+  at timestamp with time zone not null default now(),
+  constraint protected_place_pkey PRIMARY KEY (id),
+  constraint protected_place_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents.incident(id)
+);
+alter table incidents.protected_place owner to dauntless_owner;
+alter table incidents.protected_place enable row level security;
+alter table incidents.protected_place force row level security;
+CREATE INDEX protected_place_of_incident ON incidents.protected_place USING btree (incident_id);
+grant insert, select on incidents.protected_place to dauntless_definer;
+
 -- Files somebody offered on a page: what a dry run found, and the import that came of it. The files lie in the data folder until they are taken in.
 create table incidents.upload (
   id uuid not null,
@@ -1468,7 +1483,7 @@ grant insert, select on people.membership to dauntless_worker;
 grant select on people.membership to dauntless_app;
 grant update (to_at) on people.membership to dauntless_worker;
 
--- A person as one source record wrote them. Never changed: a later version of the record supersedes it. reach and sealed are the record's.
+-- A person as one source record wrote them. Never changed: a later version of the record supersedes it. reach and sealed are the record's. protected_place: their address must not become known; address, postcode and phone are in protected_contact.
 create table people.mention (
   id uuid not null,
   record_id uuid not null,
@@ -1497,6 +1512,7 @@ create table people.mention (
   sealed boolean not null default false,
   recorded_at timestamp with time zone not null default now(),
   superseded_at timestamp with time zone,
+  protected_place boolean not null default false,
   constraint mention_pkey PRIMARY KEY (id),
   constraint mention_role_check CHECK ((role = ANY (ARRAY['victim'::text, 'suspect'::text, 'witness'::text, 'child'::text, 'other'::text]))),
   constraint mention_sex_check CHECK ((sex = ANY (ARRAY['M'::text, 'F'::text, 'U'::text])))
@@ -1577,6 +1593,21 @@ grant update (sealed) on people.person to dauntless_worker;
 grant select (merged_into) on people.person to dauntless_app;
 grant update (merged_into) on people.person to dauntless_worker;
 grant select (made_at) on people.person to dauntless_app;
+
+-- How to reach somebody whose address must not become known (safe, confidential, a refuge), as one record wrote it. The web role has no grant.
+create table people.protected_contact (
+  mention_id uuid not null,
+  address text,
+  postcode text,
+  phone text,
+  constraint protected_contact_pkey PRIMARY KEY (mention_id),
+  constraint protected_contact_mention_id_fkey FOREIGN KEY (mention_id) REFERENCES people.mention(id)
+);
+alter table people.protected_contact owner to dauntless_owner;
+alter table people.protected_contact enable row level security;
+alter table people.protected_contact force row level security;
+grant insert, select on people.protected_contact to dauntless_definer;
+grant select on people.protected_contact to dauntless_worker;
 
 -- The named staff who alone see a sealed person. To everybody else the person is absent. Ended, never deleted.
 create table people.seal_reader (
@@ -2228,6 +2259,74 @@ end $function$;
 alter function incidents.correct_row(uuid,text,integer,jsonb) owner to dauntless_definer;
 grant execute on function incidents.correct_row(uuid,text,integer,jsonb) to dauntless_app;
 
+CREATE OR REPLACE FUNCTION incidents.keep_apart(records uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  marked uuid[] := array(select distinct m.record_id from people.mention m where m.record_id = any (records) and m.protected_place);
+begin
+  if marked = '{}' then
+    return;
+  end if;
+  with secret as materialized (
+    select m.record_id, incidents.letters(coalesce(c.address, m.address)) as address, incidents.letters(coalesce(c.postcode, m.postcode)) as postcode,
+      right(incidents.letters(coalesce(c.phone, m.phone)), 10) as phone
+    from people.mention m left join people.protected_contact c on c.mention_id = m.id
+    where m.record_id = any (marked) and m.protected_place)
+  update people.mention m set protected_place = true
+  where m.record_id = any (marked) and not m.protected_place and (m.superseded_at is not null or exists (
+    select from secret s where s.record_id = m.record_id and (incidents.letters(m.postcode) = s.postcode
+      or right(incidents.letters(m.phone), 10) = s.phone
+      or strpos(incidents.letters(m.address), nullif(s.address, '')) > 0 or strpos(s.address, nullif(incidents.letters(m.address), '')) > 0)));
+  insert into people.protected_contact (mention_id, address, postcode, phone)
+    select m.id, m.address, m.postcode, m.phone from people.mention m
+    where m.record_id = any (marked) and m.protected_place and num_nonnulls(m.address, m.postcode, m.phone) > 0;
+  update people.mention m set address = null, postcode = null, phone = null
+  where m.record_id = any (marked) and m.protected_place and num_nonnulls(m.address, m.postcode, m.phone) > 0;
+
+  insert into incidents.protected_place (incident_id, said)
+    select v.incident_id, p.place from incidents.incident_version v
+    cross join lateral (select jsonb_strip_nulls(jsonb_object_agg(e.key, e.value)) as place from jsonb_each(v.was) e
+      where e.key in ('address', 'postcode', 'ward_code', 'lat', 'lon', 'summary', 'details')) p
+    where v.incident_id = any (marked) and p.place <> '{}';
+  update incidents.incident_version v set was = v.was - '{address,postcode,ward_code,lat,lon,summary,details}'::text[]
+  where v.incident_id = any (marked) and v.was ?| '{address,postcode,ward_code,lat,lon,summary,details}';
+
+  -- what a text gives away, however it is spaced: the parts of an address with a number, postcodes, and telephones without 0 or +44
+  with place as materialized (
+    select i.id, jsonb_strip_nulls(jsonb_build_object('address', i.address, 'postcode', i.postcode, 'ward_code', i.ward_code, 'lat', i.lat,
+      'lon', i.lon)) as said from incidents.incident i where i.id = any (marked)),
+  word as materialized (
+    select x.record, incidents.letters(w.part) as letters
+    from (select m.record_id as record, c.address, c.postcode, c.phone from people.mention m join people.protected_contact c on c.mention_id = m.id
+        where m.record_id = any (marked)
+      union all select p.id, p.said ->> 'address', p.said ->> 'postcode', null from place p
+      union all select p.incident_id, p.said ->> 'address', p.said ->> 'postcode', null from incidents.protected_place p
+        where p.incident_id = any (marked)) x
+    cross join lateral (select regexp_split_to_table(x.address, ',') union select x.postcode
+      union select substring(x.address from '\d+[[:alpha:]]?,?\s+[[:alpha:]''-]+\s+[[:alpha:]''-]+')
+      union select right(incidents.letters(x.phone), 10)) w (part)),
+  giving as materialized (
+    select w.record, string_agg(regexp_replace(w.letters, '(.)(?=.)', '\1[^[:alnum:]]*', 'g'), '|' order by length(w.letters) desc, w.letters) as away
+    from word w where length(w.letters) >= 5 and w.letters ~ '\d' group by 1),
+  kept as materialized (
+    select i.id, p.said || case when i.summary ~* g.away then jsonb_build_object('summary', i.summary) else '{}' end
+        || case when i.details::text ~* g.away then jsonb_build_object('details', i.details) else '{}' end as said, g.away
+    from incidents.incident i join place p on p.id = i.id left join giving g on g.record = i.id),
+  put as (
+    insert into incidents.protected_place (incident_id, said) select k.id, k.said from kept k where k.said <> '{}')
+  update incidents.incident i set address = null, postcode = null, ward_code = null, lat = null, lon = null,
+    summary = case when k.said ? 'summary' then regexp_replace(i.summary, k.away, '[protected]', 'gi') else i.summary end,
+    details = case when k.said ? 'details' then '{}' else i.details end
+  from kept k where k.id = i.id and k.said <> '{}';
+end $function$;
+alter function incidents.keep_apart(uuid[]) owner to dauntless_definer;
+grant execute on function incidents.keep_apart(uuid[]) to dauntless_worker;
+
 CREATE OR REPLACE FUNCTION incidents.keep_upload(upload uuid, profile text, columns jsonb, files jsonb)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -2248,6 +2347,15 @@ begin
 end $function$;
 alter function incidents.keep_upload(uuid,text,jsonb,jsonb) owner to dauntless_definer;
 grant execute on function incidents.keep_upload(uuid,text,jsonb,jsonb) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION incidents.letters(written text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO ''
+AS $function$ select regexp_replace(lower(written), '[^[:alnum:]]', '', 'g') $function$;
+alter function incidents.letters(text) owner to dauntless_owner;
+grant execute on function incidents.letters(text) to dauntless_definer;
 
 CREATE OR REPLACE FUNCTION incidents.move_upload(upload uuid, state text)
  RETURNS boolean

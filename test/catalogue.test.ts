@@ -31,6 +31,8 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'auth.close_disabled()': 'trigger: signs a disabled account out everywhere',
   'incidents.close_problems(uuid[])': 'closes kept source rows that name somebody sealed; granted to the worker alone',
   'incidents.correct_row(uuid,text,integer,jsonb)': 'puts a kept row right, for analysts; logs',
+  'incidents.keep_apart(uuid[])':
+    'takes protected addresses out of records as they are written; granted to the worker alone',
   'incidents.keep_upload(uuid,text,jsonb,jsonb)': 'keeps the files somebody sent, for analysts; logs',
   'incidents.move_upload(uuid,text)': 'moves an upload on once, for analysts; logs',
   'incidents.set_columns(uuid,jsonb,boolean)': 'sets the columns of an upload, for analysts; logs',

@@ -122,7 +122,7 @@ function firstDays({ records }: FolderRead): Map<string, number> {
 const ageAt = (people: ReadonlyMap<string, TruePerson>, id: string, day: number): number =>
   ageOn(dayOfText(people.get(id)?.dob ?? ''), day)
 
-function backgrounds(reference: Reference, { records, people }: FolderRead): Target[] {
+function backgrounds(reference: Reference, { records, people, written }: FolderRead): Target[] {
   const { parameters } = reference
   const seen = [...records.values()]
   const victims = new Set(seen.map(({ victim }) => victim))
@@ -160,6 +160,13 @@ function backgrounds(reference: Reference, { records, people }: FolderRead): Tar
       countOf(victims, ({ withheld }) => withheld),
       victims.size,
       parameters.number('people.protected_or_confidential_address'),
+    ),
+    exact(
+      'victims written without the mark of their protected address, or with that of another',
+      written.filter(
+        ({ id, role, addressProtected }) => role === 'victim' && addressProtected !== people.get(id)?.withheld,
+      ).length,
+      0,
     ),
   ]
 }

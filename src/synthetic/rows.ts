@@ -14,7 +14,7 @@ export const incidentColumns =
 export const offenceColumns = `crime_ref,offence_seq,offence_code,cjs_code,offence_title,outcome_code,outcome_dt,${WATERMARK}`
 export const personColumns =
   'crime_ref,person_seq,mention_ref,role,nominal_id,forenames,surname,known_as,dob,sex,ethnicity_sde,language,address,' +
-  `postcode,phone,relationship_to_suspect,arrest_dt,custody_ref,police_employee,${WATERMARK}`
+  `postcode,phone,relationship_to_suspect,arrest_dt,custody_ref,police_employee,address_protected,${WATERMARK}`
 /** Of calls to 999 and of online reports that did not become crimes: one line each, with what the first teller said. */
 export const reportColumns =
   'report_ref,incident_ref,received_dt,happened_from,happened_to,record_kind,da_flag,flags,risk_grade,bcu,borough_code,' +
@@ -26,7 +26,7 @@ export const reportColumns =
         .map((column) => `${who}_${column}`),
     )
     .join(',') +
-  `,victim_email,relationship_to_suspect,suspect_police_employee,last_updated,${WATERMARK}`
+  `,victim_email,relationship_to_suspect,suspect_police_employee,victim_address_protected,suspect_address_protected,last_updated,${WATERMARK}`
 
 /** The lines of one record, for the files they go into, and what the truth files say of it. */
 export interface Lines {
@@ -140,7 +140,7 @@ export function lineWriter(
       const seq = place + 1
       const known = role !== 'suspect' || entry.suspectKnown
       const isArrested = role === 'suspect' && arrest !== undefined
-      const one = known
+      const told = known
         ? mention({
             person,
             other,
@@ -150,6 +150,10 @@ export function lineWriter(
             arrest: isArrested ? arrest : undefined,
           })
         : unknownPerson(person)
+      // these files hold a protected address, with its mark, where the lists leave it out
+      const home = homeOn(person, Math.floor(reported / 1440))
+      const isProtected = known && person.addressWithheld
+      const one = isProtected ? { ...told, address: home.address, postcode: home.postcode } : told
       mentions += csvLine([`${ref}-${seq}`, person.id, WATERMARK])
       if (isArrested && arrest.falseDetails !== undefined)
         marks += csvLine([`${ref}-${seq}`, 'false_details', WATERMARK])
@@ -176,6 +180,7 @@ export function lineWriter(
         isArrested ? isoMinute(arrest.at) : '',
         isArrested ? custodyRef : '',
         role === 'suspect' && known && person.police ? 'Y' : '',
+        isProtected ? 'Y' : '',
         WATERMARK,
       ])
       return one
@@ -213,6 +218,8 @@ export function lineWriter(
         entry.channel === 'online' ? emailOf(victim, ref) : '',
         entry.dyad.relation,
         entry.suspectKnown && entry.dyad.suspect.police ? 'Y' : '',
+        entry.dyad.victim.addressWithheld ? 'Y' : '',
+        entry.suspectKnown && entry.dyad.suspect.addressWithheld ? 'Y' : '',
         isoMinute(first),
         WATERMARK,
       ])

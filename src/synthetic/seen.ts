@@ -54,6 +54,7 @@ export interface Written {
   readonly address: string
   readonly postcode: string
   readonly phone: string
+  readonly addressProtected: boolean
 }
 
 export interface TruePerson {
@@ -164,6 +165,7 @@ export async function readFolder(folder: string): Promise<FolderRead> {
       address: read('address'),
       postcode: read('postcode'),
       phone: read('phone'),
+      addressProtected: read('address_protected') === 'Y',
     }
     written.push(one)
     if (role === 'victim') Object.assign(seen, { victim: id, victimSex: one.sex })

@@ -191,13 +191,13 @@ export class ProblemKeeper {
           records.map(([, id]) => id),
           records.map(([{ headers }]) => json(headers)),
           records.map(([{ rows }]) => json(rows)),
-          records.map(([kept]) => problems.some((p) => p.kept === kept && p.police === true)),
+          records.map(([kept]) => problems.some((p) => p.kept === kept && p.closed === true)),
         ],
       )
       await client.query(
         `insert into incidents.problem (batch_id, file, line, field, reason, row, rejected, kept_id, names_police, sealed)
-         select $1, x.*, x.police from unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::boolean[], $8::uuid[], $9::boolean[])
-           as x (file, line, field, reason, row, rejected, kept, police)`,
+         select $1, x.*, x.closed from unnest($2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[], $7::boolean[], $8::uuid[], $9::boolean[])
+           as x (file, line, field, reason, row, rejected, kept, closed)`,
         [
           this.#batch,
           problems.map((p) => p.file),
@@ -207,7 +207,7 @@ export class ProblemKeeper {
           problems.map((p) => json(p.row)),
           problems.map((p) => p.rejected),
           problems.map((p) => (p.kept ? this.#records.get(p.kept) : null)),
-          problems.map((p) => p.police === true),
+          problems.map((p) => p.closed === true),
         ],
       )
     })

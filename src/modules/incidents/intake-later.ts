@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { Temporal } from '#platform/clock'
 import type { SourceParty, SourceRecord } from './import/types.ts'
-import { arrestMade, copy, json, isSealed, MENTION, mentionLine, mentionOf, OFFENCE, offenceLines, type Cell, type MentionColumn } from './intake-lines.ts' // prettier-ignore
+import { arrestMade, copy, json, isSealed, keepApart, MENTION, mentionLine, mentionOf, OFFENCE, offenceLines, type Cell, type MentionColumn } from './intake-lines.ts' // prettier-ignore
 
 /** A later version of a record, or one that has come late, and the incident that stands for it. */
 export interface Later {
@@ -39,6 +39,7 @@ export async function replace(client: pg.ClientBase, later: Later): Promise<void
     await copy(client, OFFENCE, offenceLines(record, id))
   }
   if (!record.untold?.includes('persons')) await replaceMentions(client, later)
+  else await keepApart(client, [id])
 }
 
 /**
@@ -68,18 +69,26 @@ export async function fillIn(client: pg.ClientBase, later: Later): Promise<boole
   return true
 }
 
+/** What a mention said, with what is kept apart from it. */
 type Mention = Record<MentionColumn, Cell> & { readonly id: string }
 
 /** A mention is never changed: those that say the same stay, with their person; the others are superseded. */
 async function replaceMentions(client: pg.ClientBase, later: Later): Promise<void> {
   const { record, id } = later
   const { rows } = await client.query<{ mention: Mention }>(
-    'select to_jsonb(m) as mention from people.mention m where m.record_id = $1 and m.superseded_at is null',
+    `select to_jsonb(m) || coalesce(to_jsonb(c) - 'mention_id', '{}') as mention from people.mention m
+     left join people.protected_contact c on c.mention_id = m.id where m.record_id = $1 and m.superseded_at is null`,
     [id],
   )
   const old = new Map(rows.map(({ mention }) => [textOf(mention, ALL), mention]))
   const news: SourceParty[] = []
-  for (const party of record.parties) if (!old.delete(textOf(mentionOf(record, party), ALL))) news.push(party)
+  for (const party of record.parties) {
+    const text = textOf(mentionOf(record, party), ALL)
+    // what is protected once stays so, whatever a later version says; what is protected only now is another mention
+    const says = old.get(text)
+    if (says !== undefined && says.protected_place === false && party.addressProtected) news.push(party)
+    else if (!old.delete(text)) news.push(party)
+  }
   const gone = [...old.values()]
   if (gone.length > 0) {
     const ids = gone.map((mention) => mention.id)
@@ -92,17 +101,23 @@ async function replaceMentions(client: pg.ClientBase, later: Later): Promise<voi
   const same = news.flatMap((party) => {
     const who = textOf(mentionOf(record, party), WHO)
     const at = gone.findIndex((mention) => textOf(mention, WHO) === who)
-    return gone.splice(at, at < 0 ? 0 : 1).map((mention) => ({ was: mention.id, seq: party.seq }))
+    return gone.splice(at, at < 0 ? 0 : 1).map((mention) => ({
+      was: mention.id,
+      seq: party.seq,
+      protected: mention.protected_place === true,
+    }))
   })
   if (same.length === 0) return
-  // who they are has not changed, so nobody has to work out again which person that is
+  // who they are has not changed, so nobody has to work out again which person that is; but whose address is protected only now
+  // leaves whomever they were joined to, until a person says otherwise
   await client.query(
     `insert into people.membership (mention_id, person_id, weight, decision_id, from_at)
      select m.id, b.person_id, b.weight, b.decision_id, clock_timestamp()
-     from unnest($2::uuid[], $3::int[]) as x (was, seq)
+     from unnest($2::uuid[], $3::int[], $4::boolean[]) as x (was, seq, protected)
      join people.membership b on b.mention_id = x.was and b.to_at = now()
-     join people.mention m on m.record_id = $1 and m.seq = x.seq and m.superseded_at is null`,
-    [id, same.map(({ was }) => was), same.map(({ seq }) => seq)],
+     join people.mention m on m.record_id = $1 and m.seq = x.seq and m.superseded_at is null
+     where x.protected or not m.protected_place`,
+    [id, same.map(({ was }) => was), same.map(({ seq }) => seq), same.map((one) => one.protected)],
   )
 }
 
@@ -121,6 +136,7 @@ async function addMentions(client: pg.ClientBase, later: Later, parties: readonl
      where i.id = $1 and m.record_id = i.id and (m.reach, m.sealed) is distinct from (i.reach, i.sealed)`,
     [id],
   )
+  await keepApart(client, [id])
 }
 
 const WHO = ['role', 'nominal', 'forenames', 'surname', 'known_as', 'dob', 'sex'] as const

@@ -69,7 +69,7 @@ export const INCIDENT = `incidents.incident (id, source, ref, kind, status, dome
 export const OFFENCE = 'incidents.offence (incident_id, seq, code, cjs_code, title, outcome_code, outcome_at)'
 const MENTION_COLUMNS = ['seq', 'source', 'mention_ref', 'role', 'nominal', 'forenames', 'surname', 'known_as', 'dob', 'age_from',
   'age_to', 'sex', 'ethnicity', 'language', 'address', 'postcode', 'phone', 'relationship', 'arrested_at', 'custody_ref',
-  'police_employee'] as const // prettier-ignore
+  'police_employee', 'protected_place'] as const // prettier-ignore
 export type MentionColumn = (typeof MENTION_COLUMNS)[number]
 export const MENTION = `people.mention (id, record_id, reach, sealed, ${MENTION_COLUMNS.join(', ')})`
 
@@ -81,6 +81,7 @@ export function mentionOf(r: SourceRecord, p: SourceParty): Record<MentionColumn
     ethnicity: p.ethnicity, language: p.language, address: p.address, postcode: p.postcode, phone: p.phone,
     relationship: p.relationship ?? r.relations.find((x) => x.victimSeq === p.seq && p.role === 'victim')?.relationship,
     arrested_at: p.arrestedAt, custody_ref: p.custodyRef, police_employee: p.policeEmployee ?? false,
+    protected_place: p.addressProtected ?? false,
   } // prettier-ignore
 }
 
@@ -106,4 +107,9 @@ export function offenceLines({ offences }: SourceRecord, id: string): string[] {
 /** Undefined when the record does not speak of it. */
 export function arrestMade({ arrestMade: said, parties, untold }: SourceRecord): boolean | undefined {
   return said ?? (untold?.includes('persons') ? undefined : parties.some((p) => p.arrestedAt !== undefined))
+}
+
+/** Takes out of records what would give a protected address away, where anybody on them has one; before the transaction ends. */
+export async function keepApart(client: pg.ClientBase, records: readonly string[]): Promise<void> {
+  if (records.length > 0) await client.query('select incidents.keep_apart($1)', [records])
 }

@@ -8,6 +8,7 @@ import {
   copy,
   INCIDENT,
   json,
+  keepApart,
   line,
   Lines,
   MENTION,
@@ -86,6 +87,8 @@ class Fresh {
   readonly offences = new Lines()
   readonly mentions = new Lines()
   readonly ids: string[] = []
+  /** Of those, the ones that name somebody whose address is protected. */
+  readonly marked: string[] = []
   count = 0
   domestic = 0
   /** When the first of them was added, in milliseconds: the time in all of their ids. */
@@ -95,6 +98,7 @@ class Fresh {
     await copy(client, INCIDENT, this.incidents)
     await copy(client, OFFENCE, this.offences)
     await copy(client, MENTION, this.mentions)
+    await keepApart(client, this.marked)
   }
 }
 
@@ -279,6 +283,7 @@ export class Intake {
     for (const text of offenceLines(record, id)) fresh.offences.add(text)
     for (const party of record.parties) fresh.mentions.add(mentionLine(record, party, { id, reach, now }))
     fresh.ids.push(id)
+    if (record.parties.some(({ addressProtected }) => addressProtected)) fresh.marked.push(id)
     fresh.count++
     if (record.domestic) fresh.domestic++
   }

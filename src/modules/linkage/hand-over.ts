@@ -39,6 +39,7 @@ export async function mentionsToHandOver(
         select m.id, coalesce(m.forenames, '') as forenames, coalesce(m.surname, '') as surname, coalesce(m.known_as, '') as "knownAs",
           coalesce(m.dob::text, '') as dob, coalesce(m.sex, '') as sex, coalesce(m.postcode, '') as postcode, coalesce(m.phone, '') as phone,
           coalesce(m.nominal, '') as nominal, coalesce(m.source || ':' || m.custody_ref, '') as custody, m.record_id::text as record, m.role,
+          case when m.protected_place then 'yes' else '' end as "protectedPlace",
           b.person_id as person
         from people.mention m left join people.membership b on b.mention_id = m.id and b.to_at is null
         left join people.person p on p.id = b.person_id

@@ -17,6 +17,7 @@ export interface Party {
   readonly phone?: string
   readonly nominal?: string
   readonly policeEmployee?: boolean
+  readonly protectedPlace?: boolean
 }
 
 export interface MadeRecord {
@@ -51,10 +52,10 @@ export async function putMention(
   const id = randomUUID()
   await admin.query(
     `insert into people.mention (id, record_id, seq, source, role, forenames, surname, dob, sex, postcode, phone, nominal,
-       police_employee, reach) values ($1, $2, $3, 'RMS', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+       police_employee, protected_place, reach) values ($1, $2, $3, 'RMS', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
       id, record, seq, party.role ?? 'suspect', party.forenames, party.surname, party.dob, party.sex, party.postcode, party.phone,
-      party.nominal, party.policeEmployee ?? false, [bcu],
+      party.nominal, party.policeEmployee ?? false, party.protectedPlace ?? false, [bcu],
     ], // prettier-ignore
   )
   return id

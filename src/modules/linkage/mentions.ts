@@ -8,7 +8,8 @@ const PAGE = 50_000
 
 export const FIELDS = `id, coalesce(forenames, '') as forenames, coalesce(surname, '') as surname, coalesce(known_as, '') as "knownAs",
   coalesce(dob::text, '') as dob, coalesce(sex, '') as sex, coalesce(postcode, '') as postcode, coalesce(phone, '') as phone,
-  coalesce(nominal, '') as nominal, coalesce(source || ':' || custody_ref, '') as custody, record_id::text as record, role`
+  coalesce(nominal, '') as nominal, coalesce(source || ':' || custody_ref, '') as custody, record_id::text as record, role,
+  case when protected_place then 'yes' else '' end as "protectedPlace"`
 
 /** Some mentions that stand, with the other party of their records. */
 export async function readSome(client: pg.ClientBase, ids: readonly string[]): Promise<MentionRow[]> {

@@ -98,7 +98,8 @@ export async function changedPairs(tx: Tx, id: string): Promise<readonly Changed
   const ids = opened.flatMap(({ a, b }) => [a, b])
   const mentions = await tx.sql<WrittenMention>`
     select m.id, '' as "personId", m.record_id as "recordId", m.role, m.forenames, m.surname, m.known_as as "knownAs", m.dob, m.sex,
-      m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode, m.phone, m.relationship, m.recorded_at as "recordedAt"
+      m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode, m.phone, m.protected_place as "protectedPlace",
+      m.relationship, m.recorded_at as "recordedAt"
     from people.mention m where m.id = any (${ids})`
   const byId = new Map(mentions.map((mention) => [mention.id, mention]))
   return opened.flatMap(({ kind, a, b }): ChangedPair[] => {

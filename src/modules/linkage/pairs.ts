@@ -26,6 +26,8 @@ export interface WrittenMention {
   readonly address: string | null
   readonly postcode: string | null
   readonly phone: string | null
+  /** Their address must not become known: it, the postcode and the telephone are not among what can be read. */
+  readonly protectedPlace: boolean
   readonly relationship: string | null
   readonly recordedAt: Temporal.Instant
 }
@@ -82,7 +84,8 @@ export async function openPair(tx: Tx, one: string, other: string): Promise<Open
 export async function mentionsOfPersons(tx: Tx, persons: readonly string[]): Promise<WrittenMention[]> {
   return tx.sql<WrittenMention>`
     select m.id, b.person_id as "personId", m.record_id as "recordId", m.role, m.forenames, m.surname, m.known_as as "knownAs", m.dob,
-      m.sex, m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode, m.phone, m.relationship, m.recorded_at as "recordedAt"
+      m.sex, m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode, m.phone, m.protected_place as "protectedPlace",
+      m.relationship, m.recorded_at as "recordedAt"
     from people.membership b join people.mention m on m.id = b.mention_id
     where b.person_id = any (${persons}) and b.to_at is null and m.superseded_at is null
     order by m.recorded_at desc, m.id limit 600`
@@ -168,7 +171,8 @@ export async function reviewQueue(
   const ids = found.rows.flatMap(({ a, b }) => [a, b])
   const mentions = await tx.sql<WrittenMention>`
     select m.id, '' as "personId", m.record_id as "recordId", m.role, m.forenames, m.surname, m.known_as as "knownAs", m.dob, m.sex,
-      m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode, m.phone, m.relationship, m.recorded_at as "recordedAt"
+      m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode, m.phone, m.protected_place as "protectedPlace",
+      m.relationship, m.recorded_at as "recordedAt"
     from people.mention m where m.id = any (${ids})`
   const byId = new Map(mentions.map((mention) => [mention.id, mention]))
   return {

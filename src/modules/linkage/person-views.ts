@@ -13,7 +13,7 @@ import {
 import type { WrittenMention } from './pairs.ts'
 import type { Refs } from './review-views.ts'
 import type { Judgement } from './store.ts'
-import { bornWords, nameOf, roleWord } from './words.ts'
+import { bornWords, nameOf, phoneWords, placeWords, roleWord } from './words.ts'
 
 interface FormModel {
   readonly csrf: string
@@ -41,8 +41,6 @@ const why = (model: FormModel, hint: string): Html =>
     errorMessage: problemFor(model.problems, 'reason'),
   })
 
-const placeWords = ({ address, postcode }: WrittenMention): string => [address, postcode].filter(Boolean).join(', ')
-
 /** Which of the records are somebody else. */
 export function splitPage(model: SplitModel): Page {
   const { personId, mentions, refs, going, csrf, judgement, problems } = model
@@ -69,7 +67,7 @@ export function splitPage(model: SplitModel): Page {
             value: mention.id,
             text: `${nameOf(mention)}, ${bornWords(mention) === '' ? 'no date of birth' : `born ${bornWords(mention)}`}`,
             hint: {
-              text: [roleWord(mention.role), placeWords(mention), mention.phone, refs.get(mention.recordId)?.ref]
+              text: [roleWord(mention.role), placeWords(mention), phoneWords(mention), refs.get(mention.recordId)?.ref]
                 .filter(Boolean)
                 .join('; '),
             },
@@ -105,7 +103,7 @@ export function mergePage(model: MergeModel): Page {
         bornWords(mention) || 'Not written',
         roleWord(mention.role),
         placeWords(mention),
-        mention.phone ?? '',
+        phoneWords(mention),
       ]),
     })
   return {

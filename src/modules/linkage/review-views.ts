@@ -20,7 +20,18 @@ import {
   type WrittenMention,
 } from './pairs.ts'
 import { likeness, type Likeness } from './rules.ts'
-import { bornWords, chanceWords, FACTS, harmWords, nameOf, reasonWords, roleWord } from './words.ts'
+import {
+  bornWords,
+  chanceWords,
+  FACTS,
+  harmWords,
+  nameOf,
+  NOT_SHOWN,
+  phoneWords,
+  placeWords,
+  reasonWords,
+  roleWord,
+} from './words.ts'
 import { evidenceSection } from './evidence-view.ts'
 
 /** What is known of records, by their ids: the reference that people quote. */
@@ -204,12 +215,13 @@ function sideBySide({ pair: { a, b }, refs }: PairModel): Html {
     head: ['What', 'First record', 'Second record', 'Do they agree?'].map((text) => ({ key: text, text })),
     rows: [
       ...rows.map(({ what, key, one, other }) => {
+        const hidden = one === NOT_SHOWN || other === NOT_SHOWN
         const found = likeness(one, other, key)
         return [
           what,
           one || 'Not written',
           other || 'Not written',
-          found === 'differs' ? html`<strong>${MARKS[found]}</strong>` : MARKS[found],
+          hidden ? 'Not compared' : found === 'differs' ? html`<strong>${MARKS[found]}</strong>` : MARKS[found],
         ]
       }),
       ['Record', record(a), record(b), ''],
@@ -280,8 +292,8 @@ function otherMentions({ pair, refs }: PairModel, blind: boolean, a: WrittenMent
         nameOf(mention),
         bornWords(mention) || 'Not written',
         roleWord(mention.role),
-        [mention.address, mention.postcode].filter(Boolean).join(', '),
-        mention.phone ?? '',
+        placeWords(mention),
+        phoneWords(mention),
         refs.get(mention.recordId)?.ref ?? '',
       ]),
     })

@@ -44,6 +44,15 @@ export const nameOf = ({ forenames, surname, knownAs }: WrittenMention): string 
 
 export const bornWords = ({ dob }: WrittenMention): string => (dob === null ? '' : formatDay(dob))
 
+/** Stands where an address, a postcode or a telephone must not become known. */
+export const NOT_SHOWN = 'Protected: not shown'
+
+/** Where a record says that they live. */
+export const placeWords = ({ protectedPlace, address, postcode }: WrittenMention): string =>
+  protectedPlace ? NOT_SHOWN : [address, postcode].filter(Boolean).join(', ')
+export const phoneWords = ({ protectedPlace, phone }: WrittenMention): string =>
+  protectedPlace ? NOT_SHOWN : (phone ?? '')
+
 /** Something that is compared side by side: what it is, how each record wrote it, and what two ways of writing it share. */
 export interface ComparedFact {
   readonly what: string
@@ -56,9 +65,13 @@ export const FACTS: readonly ComparedFact[] = [
   { what: 'Known as', words: ({ knownAs }) => knownAs ?? '' },
   { what: 'Date of birth', words: bornWords },
   { what: 'Sex', words: ({ sex }) => SEXES[sex ?? ''] ?? '' },
-  { what: 'Address', words: ({ address }) => address ?? '' },
-  { what: 'Postcode', words: ({ postcode }) => postcode ?? '', key: (text) => postcodeKey(text) ?? text },
-  { what: 'Telephone', words: ({ phone }) => phone ?? '', key: (text) => phoneKey(text) ?? text },
+  { what: 'Address', words: ({ address, protectedPlace }) => (protectedPlace ? NOT_SHOWN : (address ?? '')) },
+  {
+    what: 'Postcode',
+    words: ({ postcode, protectedPlace }) => (protectedPlace ? NOT_SHOWN : (postcode ?? '')),
+    key: (text) => postcodeKey(text) ?? text,
+  },
+  { what: 'Telephone', words: phoneWords, key: (text) => phoneKey(text) ?? text },
   { what: 'Nominal number', words: ({ nominal }) => nominal ?? '' },
   { what: 'Custody record', words: ({ custodyRef }) => custodyRef ?? '' },
   { what: 'Role', words: ({ role }) => roleWord(role) },

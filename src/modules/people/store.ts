@@ -49,6 +49,8 @@ export interface Mention {
   readonly address: string | null
   readonly postcode: string | null
   readonly phone: string | null
+  /** Their address must not become known: it, the postcode and the telephone are not among what can be read. */
+  readonly protectedPlace: boolean
   /** What they are to the suspect of the record. */
   readonly relationship: string | null
   readonly recordedAt: Temporal.Instant
@@ -216,8 +218,8 @@ export async function openPerson(tx: Tx, personId: string): Promise<OpenedPerson
   if (person === undefined) return null
   const mentions = await tx.sql<Mention>`
     select m.id, m.record_id as "recordId", m.source, m.mention_ref as ref, m.role, m.forenames, m.surname, m.known_as as "knownAs",
-      m.dob, m.sex, m.language, m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode, m.phone, m.relationship,
-      m.recorded_at as "recordedAt", b.weight, d.at as "decidedAt", d.model, d.reason as "decisionReason"
+      m.dob, m.sex, m.language, m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode, m.phone, m.protected_place as "protectedPlace",
+      m.relationship, m.recorded_at as "recordedAt", b.weight, d.at as "decidedAt", d.model, d.reason as "decisionReason"
     from people.membership b join people.mention m on m.id = b.mention_id join people.decision d on d.id = b.decision_id
     where b.person_id = ${personId} and b.to_at is null and m.superseded_at is null
     order by m.recorded_at desc, m.id limit ${MOST_MENTIONS}`

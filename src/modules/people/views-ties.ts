@@ -71,8 +71,16 @@ export function children(model: PersonModel): Html | null {
 /** Every address and number with who else the same records hold there: they are where somebody was said to be. */
 export function addresses(model: PersonModel): Html | null {
   const found = contacts(model.opened, whenOf(model))
-  if (found.length === 0) return null
-  return dataTable({
+  const apart = model.opened.mentions.filter(({ protectedPlace }) => protectedPlace).length
+  if (found.length + apart === 0) return null
+  const words =
+    apart > 0 &&
+    html`<p class="govuk-body">
+      <strong>An address is protected.</strong> What ${apart === 1 ? 'one record says' : `${apart} records say`} of
+      where they live and of their telephone is not shown.
+    </p>`
+  if (found.length === 0) return html`${words}`
+  return html`${words}${dataTable({
     caption: 'As records wrote them, the latest first; not checked since',
     cards: true,
     head: ['What', 'As written', spanHead(model), 'Records', 'Also recorded there'].map((text) => ({
@@ -87,7 +95,7 @@ export function addresses(model: PersonModel): Html | null {
       contact.records,
       whoElse(contact, model),
     ]),
-  })
+  })}`
 }
 
 const tiesOf = (model: PersonModel): Tie[] => ties(model.opened, whenOf(model))

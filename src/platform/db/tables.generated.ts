@@ -238,6 +238,14 @@ export interface IncidentsProblem {
   readonly sealed: boolean
 }
 
+/** Where a record that names somebody with a protected address says it happened, and texts of it that give such an address, as it or an earlier version wrote them. The web role has no grant. */
+export interface IncidentsProtectedPlace {
+  readonly id: string
+  readonly incident_id: string
+  readonly said: unknown
+  readonly at: Temporal.Instant
+}
+
 /** Files somebody offered on a page: what a dry run found, and the import that came of it. The files lie in the data folder until they are taken in. */
 export interface IncidentsUpload {
   readonly id: string
@@ -514,7 +522,7 @@ export interface PeopleMembership {
   readonly to_at: Temporal.Instant | null
 }
 
-/** A person as one source record wrote them. Never changed: a later version of the record supersedes it. reach and sealed are the record's. */
+/** A person as one source record wrote them. Never changed: a later version of the record supersedes it. reach and sealed are the record's. protected_place: their address must not become known; address, postcode and phone are in protected_contact. */
 export interface PeopleMention {
   readonly id: string
   readonly record_id: string
@@ -543,6 +551,7 @@ export interface PeopleMention {
   readonly sealed: boolean
   readonly recorded_at: Temporal.Instant
   readonly superseded_at: Temporal.Instant | null
+  readonly protected_place: boolean
 }
 
 /** An identity that a set of mentions share. Name, dob and sex are the best of its mentions, worked out at linkage. reach: the BCUs with a record that touches it. */
@@ -557,6 +566,14 @@ export interface PeoplePerson {
   readonly sealed: boolean
   readonly merged_into: string | null
   readonly made_at: Temporal.Instant
+}
+
+/** How to reach somebody whose address must not become known (safe, confidential, a refuge), as one record wrote it. The web role has no grant. */
+export interface PeopleProtectedContact {
+  readonly mention_id: string
+  readonly address: string | null
+  readonly postcode: string | null
+  readonly phone: string | null
 }
 
 /** The named staff who alone see a sealed person. To everybody else the person is absent. Ended, never deleted. */
@@ -672,6 +689,7 @@ export interface Tables {
   readonly 'incidents.kept_record': IncidentsKeptRecord
   readonly 'incidents.offence': IncidentsOffence
   readonly 'incidents.problem': IncidentsProblem
+  readonly 'incidents.protected_place': IncidentsProtectedPlace
   readonly 'incidents.upload': IncidentsUpload
   readonly 'incidents.upload_file': IncidentsUploadFile
   readonly 'linkage.arrival': LinkageArrival
@@ -701,6 +719,7 @@ export interface Tables {
   readonly 'people.membership': PeopleMembership
   readonly 'people.mention': PeopleMention
   readonly 'people.person': PeoplePerson
+  readonly 'people.protected_contact': PeopleProtectedContact
   readonly 'people.seal_reader': PeopleSealReader
   readonly 'people.search_key': PeopleSearchKey
   readonly 'people.share': PeopleShare

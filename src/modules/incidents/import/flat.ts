@@ -4,7 +4,7 @@ import {
   claimOf,
   CROWDED,
   MOST_ROWS,
-  namesPolice,
+  isClosed,
   neededText,
   problemsOf,
   sameText,
@@ -78,8 +78,8 @@ const APART = 'is used again away from its other rows: put the rows of an incide
 
 function refusedRow(row: Row, reason: string): RowProblem {
   const field = row.table.columns['ref']?.names[0] ?? 'ref'
-  const police = namesPolice(row) && { police: true as const }
-  return { file: row.file, line: row.line, field, reason, row: row.cells, rejected: true, ...police }
+  const closed = isClosed(row) && { closed: true as const }
+  return { file: row.file, line: row.line, field, reason, row: row.cells, rejected: true, ...closed }
 }
 
 /**

@@ -26,7 +26,7 @@ export interface Preview {
   refused: RowProblem[]
   /** Files and columns that are not there, have another name or are not read. */
   notices: Notice[]
-  /** The first records, ten at most. */
+  /** The first records, ten at most; without those that name a protected address. */
   records: SourceRecord[]
   /** Field to number of problems within the first rows. */
   problems: Record<string, number>
@@ -77,14 +77,15 @@ export async function preview(paths: readonly string[], profile: Profile, option
   const rowsOfFile = new Map<string, number>()
   for await (const item of readRecords(paths, profile, { ...options, progressRows: 100 })) {
     if ('record' in item) {
-      if (seen.records.length < PREVIEW_RECORDS) seen.records.push(item.record)
+      const closed = item.record.parties.some(({ addressProtected }) => addressProtected)
+      if (seen.records.length < PREVIEW_RECORDS && !closed) seen.records.push(item.record)
     } else if ('problem' in item) {
       const { problem } = item
       if (isRefusal(problem)) seen.refused.push(problem)
       else {
         const key = `${basename(problem.file)} ${problem.field}`
         seen.problems[key] = (seen.problems[key] ?? 0) + 1
-        if (seen.firstProblems.length < PREVIEW_PROBLEMS) seen.firstProblems.push(problem)
+        if (seen.firstProblems.length < PREVIEW_PROBLEMS && !problem.closed) seen.firstProblems.push(problem)
       }
     } else if ('notice' in item) seen.notices.push(item.notice)
     else if (mainFiles.has(item.progress.file)) {

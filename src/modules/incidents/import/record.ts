@@ -6,6 +6,7 @@ import {
   complain,
   dayOf,
   instantOf,
+  isMarked,
   MOST_SEQ,
   neededText,
   numberOf,
@@ -165,6 +166,7 @@ export function readParty(
     arrestedAt: instantOf(row, field.arrestedAt),
     custodyRef: textOf(row, field.custodyRef),
     policeEmployee: claimOf(row, field.policeEmployee),
+    addressProtected: isMarked(row, field.addressProtected) || undefined,
   })
   if (row.refused || found === undefined) return undefined
   return { seq: numberOf(row, field.seq, 0, MOST_SEQ) ?? seq, role: found, ...details }
@@ -174,7 +176,7 @@ const PERSON_FIELDS = [
   'mentionRef', 'role', 'nominal', 'forenames', 'surname', 'knownAs', 'dob', 'age', 'sex', 'ethnicity', 'address', 'phone', 'relationship',
   'arrestedAt', 'custodyRef',
 ] as const // prettier-ignore
-const OTHER_FIELDS = ['seq', 'language', 'postcode', 'policeEmployee'] as const
+const OTHER_FIELDS = ['seq', 'language', 'postcode', 'policeEmployee', 'addressProtected'] as const
 type PersonFields = Readonly<Record<(typeof PERSON_FIELDS)[number] | (typeof OTHER_FIELDS)[number], string>>
 
 const prefixed = new Map<string, PersonFields>()
@@ -228,6 +230,8 @@ function contentText(r: SourceRecord): string {
       [p.seq, p.mentionRef, p.role, p.nominal, p.forenames, p.surname, p.knownAs, p.dob, p.ageFrom, p.ageTo, p.sex],
       [p.ethnicity, p.language, p.address, p.postcode, p.phone, p.relationship, p.arrestedAt, p.custodyRef],
       p.policeEmployee,
+      // absent where nothing is marked, so that records taken in before there was the mark stay the same
+      ...(p.addressProtected ? ['protected'] : []),
     ]),
     r.relations.map((one) => [one.victimSeq, one.suspectSeq, one.relationship]),
   ])

@@ -58,7 +58,7 @@ export function complain(row: Row, field: string, reason: string, required = isR
   if (required) row.refused = true
   // a field that is looked at twice is told once
   if (row.problems.some((one) => one.field === name && one.reason === said)) return undefined
-  const police = namesPolice(row) && { police: true as const }
+  const closed = isClosed(row) && { closed: true as const }
   row.problems.push({
     file: row.file,
     line: row.line,
@@ -66,7 +66,7 @@ export function complain(row: Row, field: string, reason: string, required = isR
     reason: said,
     row: row.cells,
     rejected: required,
-    ...police,
+    ...closed,
   })
   return undefined
 }
@@ -83,16 +83,21 @@ export function keptRows(rows: readonly Row[]): KeptRows {
 export function* problemsOf(rows: readonly Row[]): Generator<{ problem: RowProblem }> {
   if (rows.every(({ problems }) => problems.length === 0)) return
   const kept = keptRows(rows)
-  const police = rows.some(namesPolice) && { police: true as const }
-  for (const row of rows) for (const problem of row.problems) yield { problem: { ...problem, kept, ...police } }
+  const closed = rows.some(isClosed) && { closed: true as const }
+  for (const row of rows) for (const problem of row.problems) yield { problem: { ...problem, kept, ...closed } }
 }
 
-/** Whether a row says of anybody on it that they are a police employee. Says nothing of what is wrong. */
-export function namesPolice({ at, cells }: Row): boolean {
-  return Object.entries(at).some(
-    ([field, place]) => /(^|\.)policeEmployee$/.test(field) && YES.has(cells[place]?.trim().toLowerCase() ?? ''),
+/** Whether a row says of anybody on it that they are a police employee or have a protected address. Says nothing of what is wrong. */
+export function isClosed(row: Row): boolean {
+  return Object.entries(row.at).some(
+    ([field, place]) =>
+      (/(^|\.)policeEmployee$/.test(field) && YES.has(row.cells[place]?.trim().toLowerCase() ?? '')) ||
+      (isMark(field) && isMarked(row, field)),
   )
 }
+
+/** Whether a field is one that says that an address is protected. */
+export const isMark = (field: string): boolean => /(^|\.)addressProtected$/.test(field)
 
 function isRequired(row: Row, field: string): boolean {
   return row.table.columns[field]?.required ?? false
@@ -176,6 +181,14 @@ export function claimOf(row: Row, field: string): boolean | undefined {
   if (YES.has(word)) return true
   if (NO.has(word)) return false
   return complain(row, field, `"${text}" is neither yes nor no`)
+}
+
+const UNMARKED = new Set([...NO, 'none', 'nil', 'n/a', 'na', '-'])
+
+/** Whether a field says anything but no: of a mark that protects somebody, a word that nobody knows (`Refuge`) counts. */
+export function isMarked(row: Row, field: string): boolean {
+  const text = row.cells[row.at[field] ?? -1]?.trim() ?? ''
+  return !NOTHING.has(text) && !UNMARKED.has(text.toLowerCase())
 }
 
 const DATES = new Set(['reportedAt', 'committedFrom', 'committedTo'])

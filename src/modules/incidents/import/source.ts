@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { bindColumns, headerProblems, type Binding, type ChosenColumns } from './columns.ts'
 import { FileRefused } from './fault.ts'
 import type { Profile, Table } from './profile.ts'
-import { keptRows, newRow, type Row } from './row.ts'
+import { isClosed, isMark, keptRows, newRow, type Row } from './row.ts'
 import { rowsOf } from './rows.ts'
 import { structureOf, type Structure } from './structure.ts'
 import type { ImportItem } from './types.ts'
@@ -73,9 +73,11 @@ export async function* tableRows(source: Source, options: ReadOptions): AsyncGen
       rows++
       const row = newRow(source, line, cells, text)
       if (cells.length !== binding.width && !trailingBlanks(cells, binding.width)) {
+        // where the mark of a protected address would stand is not known
+        const closed = (isClosed(row) || Object.keys(row.at).some(isMark)) && { closed: true as const }
         const reason = `has ${cells.length} columns where the header has ${binding.width}`
         const alone = profile.layout === 'flat' && { kept: keptRows([row]) }
-        items.push({ problem: { file, line, field: 'row', reason, row: cells, rejected: true, ...alone } })
+        items.push({ problem: { file, line, field: 'row', reason, row: cells, rejected: true, ...alone, ...closed } })
       } else items.push({ row })
       if (rows % every === 0) items.push({ progress: { file, bytes, totalBytes, rows } })
     }

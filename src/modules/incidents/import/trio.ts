@@ -1,6 +1,6 @@
 import { finish, readIncident, readOffence, readParty } from './record.ts'
 import { cutShort, gather, isMany, Rows, strays } from './related.ts'
-import { complain, problemsOf, textOf, type Row } from './row.ts'
+import { complain, problemsOf, textOf, type Row, isMarked } from './row.ts'
 import type { ReadOptions, Source } from './source.ts'
 import type { ImportItem, RowProblem, SourceRecord } from './types.ts'
 
@@ -97,13 +97,20 @@ function addOffence(record: SourceRecord, row: Row): void {
 
 function addPerson(record: SourceRecord, row: Row): void {
   const party = readParty(row, 'person', record.parties.length + 1, undefined, record.reportedAt)
-  if (party === undefined || row.refused) return
+  if (party === undefined || row.refused) return withoutPlace(record, row)
   if (record.parties.some(({ seq }) => seq === party.seq)) {
     complain(row, 'person.seq', 'is used twice in one incident')
-    return
+    return withoutPlace(record, row)
   }
   record.parties.push(party)
   if (party.role === 'suspect' && party.arrestedAt !== undefined) record.arrestMade = true
+}
+
+/** Where somebody who cannot be read has a protected address, what may give it is left out until their row is put right. */
+function withoutPlace(record: SourceRecord, row: Row): void {
+  if (!isMarked(row, 'person.addressProtected')) return
+  for (const field of ['address', 'postcode', 'wardCode', 'lat', 'lon', 'summary', 'details'] as const)
+    delete record[field]
 }
 
 /** A victim's relationship is to the suspect; of several suspects the row does not say which, so none is made. */

@@ -32,6 +32,8 @@ export interface SourceParty {
   arrestedAt?: string
   custodyRef?: string
   policeEmployee?: boolean
+  /** Their address must not become known: it is safe, confidential or a refuge. */
+  addressProtected?: boolean
 }
 
 /** One incident read from a source, ready to be kept. Times are ISO instants in UTC. */
@@ -93,8 +95,8 @@ export interface RowProblem {
   field: string
   reason: string
   row: string[]
-  /** The row says that somebody on it is a police employee: nobody reads it but where it is put right at the source. */
-  police?: true
+  /** The row says that somebody on it is a police employee or has a protected address: nobody reads it but where it is put right at the source. */
+  closed?: true
   /** True when the row was left out; false when its record was read without the bad value. */
   rejected: boolean
   /**
