@@ -52,6 +52,7 @@ const SETTINGS = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
   'max_connections=100',
+  'shared_buffers=256MB',
   'max_wal_size=4GB',
   // Compiling costs more than it saves on our short queries.
   'jit=off',
@@ -60,14 +61,8 @@ const SETTINGS = [
   'log_min_error_statement=panic',
   'log_error_verbosity=terse',
 ]
-const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'shared_buffers=256MB']
-
-/** Durable, with a quarter of the memory, 2 GB at most, for pages: fewer are written out only to make room for others. */
-function safe(): string[] {
-  const memory = Math.min(os.totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
-  const megabytes = Math.round(Math.min(2048, Math.max(128, memory / 4 / 2 ** 20)))
-  return ['fsync=on', 'synchronous_commit=on', `shared_buffers=${megabytes}MB`]
-}
+const SAFE = ['fsync=on', 'synchronous_commit=on']
+const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
 
 /**
  * Starts the embedded PostgreSQL 18 on a directory, making it when it is not there, or adopts the one already running
@@ -202,7 +197,7 @@ async function start({ dir, native, account }: Place, fast: boolean): Promise<Ho
   const log = fs.openSync(logFile, before > LOG_BYTES ? 'w' : 'a', 0o600)
   const from = before > LOG_BYTES ? 0 : before
   const port = await freePort()
-  const settings = [...SETTINGS, ...(fast ? FAST : safe())].flatMap((setting) => ['-c', setting])
+  const settings = [...SETTINGS, ...(fast ? FAST : SAFE)].flatMap((setting) => ['-c', setting])
   // Detached: Ctrl-C reaches the whole process group, and the server must outlive the pages that still use it.
   const child = spawn(program(native, 'postgres'), ['-D', dir, '-p', String(port), ...settings], {
     ...account,
