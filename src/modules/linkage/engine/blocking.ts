@@ -1,5 +1,5 @@
 import { columnOf, type Dataset } from './dataset.ts'
-import { partCodes, postcodePart, soundOfValue } from './facts.ts'
+import { partCodes, postcodePart, soundOfValue } from './fact-writing.ts'
 import { sharedInt32 } from './letters.ts'
 import type { NameGroups } from './names.ts'
 import type { BlockingRule, KeyExpr } from './spec.ts'

@@ -1,5 +1,6 @@
-import type { Fact, Writing } from './facts.ts'
-import { grownInt32, LetterTable, sharedInt32 } from './letters.ts'
+import type { Writing } from './fact-writing.ts'
+import type { Fact } from './facts.ts'
+import { grownInt32, lettersOf, LetterTable, sharedInt32 } from './letters.ts'
 
 /** A fact that is written down value after value, with room for those to come. */
 export interface FactTable {
@@ -68,6 +69,8 @@ class ListTable implements FactTable {
   }
 }
 
+const sharedFloat64 = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(Math.max(1, length) * 8))
+
 class AmountTable implements FactTable {
   private amounts: Float64Array
   private size = 0
@@ -75,13 +78,13 @@ class AmountTable implements FactTable {
 
   constructor(of: (value: string) => number, room: number) {
     this.of = of
-    this.amounts = new Float64Array(room)
+    this.amounts = sharedFloat64(room)
   }
 
   add(value: string): boolean {
     const held = this.size < this.amounts.length
     if (!held) {
-      const larger = new Float64Array(2 * this.size)
+      const larger = sharedFloat64(2 * this.size)
       larger.set(this.amounts)
       this.amounts = larger
     }
@@ -137,4 +140,13 @@ export function factTable(writing: Writing, room: number): FactTable {
     case 'texts':
       return new TextTable()
   }
+}
+
+/** The fact of all values of a lexicon, with no room for more, in memory that workers share. */
+export function writtenFact(values: readonly string[], writing: Writing): Fact {
+  if (writing.fact === 'letters') return { fact: 'letters', table: lettersOf(values, writing.bare) }
+  if (writing.fact === 'texts') return { fact: 'texts', texts: values }
+  const table = factTable(writing, values.length)
+  for (const value of values) table.add(value)
+  return table.fact()
 }

@@ -1,16 +1,6 @@
-import {
-  factOf,
-  holdsWhenEqual,
-  meets,
-  partsAgree,
-  partsFact,
-  reversedFact,
-  sharesItem,
-  shortNames,
-  similarityFrom,
-  valueTest,
-  type ColumnTest,
-} from './facts.ts'
+import { holdsWhenEqual, meets, partsAgree, sharesItem, shortNames, similarityFrom, valueTest } from './fact-tests.ts'
+import type { ColumnTest } from './fact-writing.ts'
+import { factOf, partsFact, reversedFact } from './facts.ts'
 import type { Kernel, KernelParts } from './kernel.ts'
 import type { ComparisonSpec, Test } from './spec.ts'
 import { evidenceOf, rarityOf, type ComparisonWeights } from './weights.ts'

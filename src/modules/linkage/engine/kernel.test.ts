@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { damerauLevenshtein, dateSlip, dayAndMonthSwapped, daysApart, jaroWinkler, wordsContained } from './compare.ts'
 import { hire } from '../crew.ts'
-import { factsFor, valueTest } from './facts.ts'
+import { valueTest } from './fact-tests.ts'
+import { factsFor } from './facts.ts'
 import {
   build,
   cluster,

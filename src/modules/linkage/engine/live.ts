@@ -4,15 +4,16 @@ import { decider, sideOfRole, type Decider } from './decide.ts'
 import { guardOf } from './evidence.ts'
 import { explainerBy, type Waterfall } from './explain.ts'
 import { factTable, NumberTable, type FactTable } from './fact-tables.ts'
-import { factFrom, factsWanted, numbered, type Fact } from './facts.ts'
+import { numbered } from './fact-writing.ts'
+import { factFrom, factsWanted, type Fact } from './facts.ts'
 import { LinkageFailure } from './failure.ts'
 import { frequenciesOf, type Frequencies } from './frequencies.ts'
+import { Gathered } from './gathered.ts'
 import { columnsOf, type Kernel, type KernelParts } from './kernel.ts'
 import { openKernel } from './kernel-source.ts'
 import { grownInt32, sharedInt32 } from './letters.ts'
 import { KeyNumbers, LiveBlocks } from './live-blocks.ts'
 import { liveColumns, type LiveColumn } from './live-columns.ts'
-import { Found } from './live-found.ts'
 import { LiveLexicon, roomFor } from './live-lexicon.ts'
 import { scorerOf, type Edges, type PairScorer } from './score.ts'
 import type { KeyExpr, TrainedModel } from './spec.ts'
@@ -72,7 +73,7 @@ export class LiveIndex {
   private pairs: Int32Array = new Int32Array(1 << 13)
   private pairStarts: Int32Array = Int32Array.from({ length: (1 << 12) + 1 }, (_, pair) => 2 * pair)
   private found = 0
-  private readonly sink = new Found(1 << 10)
+  private readonly sink = new Gathered(1 << 10)
 
   /** @param dataset the mentions that are there already */
   constructor(dataset: Dataset, model: TrainedModel, { frequencies, threshold = 0 }: LiveOptions = {}) {
@@ -167,10 +168,9 @@ export class LiveIndex {
       const over = blocks.visit(position, this.look)
       if (over > 0) (refused ??= []).push({ rule: this.model.spec.blocking[rule]!.name, mentions: over })
     }
-    const sink = this.sink
-    sink.count = 0
-    this.kernel.score({ order: this.pairs, starts: this.pairStarts }, 0, this.found, 0, this.threshold, sink)
-    const edges = sink.edges()
+    this.kernel.score({ order: this.pairs, starts: this.pairStarts }, 0, this.found, 0, this.threshold, this.sink)
+    const kept = this.sink.take()
+    const edges: Edges = { count: kept.a.length, ...kept, rule: new Uint8Array(kept.a.length) }
     for (let edge = 0; edge < edges.count; edge++) {
       const other = edges.a[edge] === position ? edges.b[edge]! : edges.a[edge]!
       edges.rule[edge] = this.seenBy[other]!

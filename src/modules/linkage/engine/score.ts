@@ -1,7 +1,8 @@
 import { blocksOf, keyed, type Blocks, type RuleReport } from './blocking.ts'
 import type { Dataset } from './dataset.ts'
 import type { Crew } from './crew.ts'
-import { kernelParts, type Kernel, type KernelParts, type PairSink } from './kernel.ts'
+import { Gathered, joined, type GatheredPairs } from './gathered.ts'
+import { kernelParts, type Kernel, type KernelParts } from './kernel.ts'
 import { openKernel } from './kernel-source.ts'
 import type { TrainedModel } from './spec.ts'
 import { rarityOf, weightsOf } from './weights.ts'
@@ -108,12 +109,8 @@ export interface ScoreGround {
 }
 
 /** The pairs of one piece that reached the threshold. */
-export interface ScoredPiece {
+export interface ScoredPiece extends GatheredPairs {
   readonly compared: number
-  readonly a: Int32Array
-  readonly b: Int32Array
-  readonly weight: Float64Array
-  readonly evidence: Int32Array
 }
 
 function piecesOf(blocks: readonly Blocks[]): Piece[] {
@@ -144,62 +141,6 @@ export function pieceScorer(ground: ScoreGround): (piece: number) => ScoredPiece
     const compared = kernel.score(ground.blocks[rule]!, from, to, rule, ground.threshold, sink)
     return { compared, ...sink.take() }
   }
-}
-
-/** A sink that keeps everything. */
-class Gathered implements PairSink {
-  readonly a: Int32Array
-  readonly b: Int32Array
-  readonly weight: Float64Array
-  readonly evidence: Int32Array
-  count = 0
-  touched = 0
-  private earlier: Omit<ScoredPiece, 'compared'>[] = []
-
-  constructor(room: number) {
-    this.a = new Int32Array(room)
-    this.b = new Int32Array(room)
-    this.weight = new Float64Array(room)
-    this.evidence = new Int32Array(room)
-  }
-
-  full(): void {
-    const { count } = this
-    this.earlier.push({
-      a: this.a.slice(0, count),
-      b: this.b.slice(0, count),
-      weight: this.weight.slice(0, count),
-      evidence: this.evidence.slice(0, count),
-    })
-    this.count = 0
-  }
-
-  take(): Omit<ScoredPiece, 'compared'> {
-    this.full()
-    const chunks = this.earlier
-    this.earlier = []
-    const [only] = chunks
-    return chunks.length === 1 && only !== undefined ? only : joined(chunks)
-  }
-}
-
-function joined(chunks: readonly Omit<ScoredPiece, 'compared'>[]): Omit<ScoredPiece, 'compared'> {
-  const count = chunks.reduce((sum, { a }) => sum + a.length, 0)
-  const all = {
-    a: new Int32Array(count),
-    b: new Int32Array(count),
-    weight: new Float64Array(count),
-    evidence: new Int32Array(count),
-  }
-  let at = 0
-  for (const { a, b, weight, evidence } of chunks) {
-    all.a.set(a, at)
-    all.b.set(b, at)
-    all.weight.set(weight, at)
-    all.evidence.set(evidence, at)
-    at += a.length
-  }
-  return all
 }
 
 export interface ScoreOptions {

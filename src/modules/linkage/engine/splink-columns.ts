@@ -1,6 +1,7 @@
 import { longestCompared } from './compare.ts'
 import { columnOf, type Dataset } from './dataset.ts'
-import { dayOf, longForEdits, mostParts, partsOf, postcodePart, soundOfValue } from './facts.ts'
+import { longForEdits, mostParts } from './fact-tests.ts'
+import { dayOf, partsOf, postcodePart, soundOfValue } from './fact-writing.ts'
 import type { ColumnKind } from './spec.ts'
 
 /** A column of the mentions that go with exported settings; null where there is nothing. */
