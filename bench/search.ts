@@ -1,15 +1,10 @@
 import type pg from 'pg'
 import { fillForce, fillSearchKeys } from './fill.ts'
-import { print, quantile, say } from './figure.ts'
 import { withGround } from './ground.ts'
-import { load, type Answered, type Asked } from './load.ts'
-import { bareOf, serveSite } from './site.ts'
+import type { Asked } from './load.ts'
+import { fullAndBare, serveSite } from './site.ts'
 
-// As many as keep the machine at some six times the searches of a whole force (3,000 at work, one page in six a search, a page
-// every 20 seconds each: 25 a second).
-const READERS = 20
-const WARM_SECONDS = 5
-const SECONDS = 15
+const READERS = 50
 const SEARCHES = 5000
 
 /** What people type: a whole name (also a common one), a name with a date of birth, a surname with a phone or a postcode, a reference. */
@@ -42,27 +37,12 @@ export async function searchBench(size: number): Promise<void> {
         path: '/people/search',
         form: new URLSearchParams({ q, csrf: visit?.csrf ?? '' }).toString(),
       }))
-      const measure = async (): Promise<Answered> => {
-        await load({ port: site.port, cookies, asks, atOnce: READERS, seconds: WARM_SECONDS })
-        const answered = await load({
-          port: site.port,
-          cookies,
-          asks: asks.toReversed(),
-          atOnce: READERS,
-          seconds: SECONDS,
-        })
-        say(`${answered.took.length} searches, median ${quantile([...answered.took], 0.5).toFixed(0)} ms`)
-        return answered
-      }
-      const full = await measure()
-      await bareOf(ground.admin)
-      const bare = await measure()
-      await site.close()
-      const [p95, bareP95] = [quantile([...full.took], 0.95), quantile([...bare.took], 0.95)]
-      print({ bench: 'search', figure: 'p95_ms', value: p95, unit: 'ms', baseline: bareP95, n: size })
-      const rate = { bench: 'search', baseline: bare.perSecond, n: size }
-      print({ ...rate, figure: 'searches_per_s', value: full.perSecond, unit: 'searches/s' })
-      print({ ...rate, figure: 'bare_ratio', value: bare.perSecond / full.perSecond, unit: 'times' })
+      await fullAndBare(
+        ground,
+        site,
+        { cookies, asks, atOnce: READERS },
+        { bench: 'search', things: 'searches', n: size },
+      )
     },
     { synthetic: true },
   )

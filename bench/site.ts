@@ -6,8 +6,9 @@ import { systemClock } from '#platform/clock'
 import { openPool, PLANNED_ONCE } from '#platform/db'
 import { MODULES } from '../src/modules.ts'
 import { buildWeb } from '../src/web.ts'
-import { say } from './figure.ts'
+import { print, quantile, say } from './figure.ts'
 import type { Ground } from './ground.ts'
+import { load, type Answered, type Asked } from './load.ts'
 
 /** The staff site as it is served, and readers who are signed in to it. */
 export interface Site {
@@ -62,7 +63,7 @@ async function signIn(admin: pg.Client): Promise<{ cookie: string; csrf: string 
  * Takes row-level security and the audit log away from the bench's own database, for the baseline: the same pages by the same
  * code, with the tables open and nothing written.
  */
-export async function bareOf(admin: pg.Client): Promise<void> {
+async function bareOf(admin: pg.Client): Promise<void> {
   say('taking row-level security and the log away')
   await admin.query(`do $$ declare t regclass; begin
     for t in select c.oid::regclass from pg_class c where c.relrowsecurity loop
@@ -72,4 +73,35 @@ export async function bareOf(admin: pg.Client): Promise<void> {
       language sql volatile security definer set search_path = '' as $$ select '00000000-0000-4000-8000-000000000000'::uuid $$;
     create or replace function people.open_person(person uuid) returns boolean
       language sql volatile security definer set search_path = '' as $$ select exists (select from people.person p where p.id = person) $$`)
+}
+
+const WARM_SECONDS = 5
+const SECONDS = 15
+
+/**
+ * Asks the site for a while as it is served, then again without row-level security and without the log, and prints the figures of
+ * both. @param what of the figures: the name of the bench, what is asked for and how many people there are
+ */
+export async function fullAndBare(
+  ground: Ground,
+  site: Site,
+  asked: { readonly cookies: readonly string[]; readonly asks: readonly Asked[]; readonly atOnce: number },
+  what: { readonly bench: string; readonly things: string; readonly n: number },
+): Promise<void> {
+  const { bench, things, n } = what
+  const measure = async (): Promise<Answered> => {
+    await load({ port: site.port, ...asked, seconds: WARM_SECONDS })
+    const answered = await load({ port: site.port, ...asked, asks: asked.asks.toReversed(), seconds: SECONDS })
+    say(`${answered.took.length} ${things}, median ${quantile([...answered.took], 0.5).toFixed(0)} ms`)
+    return answered
+  }
+  const full = await measure()
+  await bareOf(ground.admin)
+  const bare = await measure()
+  await site.close()
+  const p95 = ({ took }: Answered): number => quantile([...took], 0.95)
+  const baseline = bare.perSecond
+  print({ bench, figure: 'p95_ms', value: p95(full), unit: 'ms', baseline: p95(bare), n })
+  print({ bench, figure: `${things}_per_s`, value: full.perSecond, unit: `${things}/s`, baseline, n })
+  print({ bench, figure: 'bare_ratio', value: bare.perSecond / full.perSecond, unit: 'times', baseline, n })
 }

@@ -10,36 +10,6 @@ create function people.stub_mark(kinds text[], vals text[], facts integer[], per
 $$;
 revoke execute on function people.stub_mark(text[], text[], integer[], uuid) from public;
 
--- As before, but what a share does not name finds nobody either: who knows an address would learn by it whose it is.
-create or replace function people.candidates(kinds text[], vals text[], facts integer[], weights real[])
-  returns table (id uuid, score real)
-  language sql stable security definer set search_path = '' as $$
-  with wanted as (select * from unnest(kinds, vals, facts, weights) as q (kind, value, fact, weight)),
-  hit as (
-    select k.person_id, w.fact, max(w.weight) as weight, bool_or(w.kind = 'ref') as is_ref
-    from wanted w join people.search_key k on k.kind = w.kind and k.value = w.value
-    where w.kind in ('name', 'sound', 'dob') or not exists (select from organisation.my_agencies())
-      or k.person_id in (select people.my_shares('incidents'))
-    group by 1, 2),
-  matched as (
-    select h.person_id, sum(h.weight)::real as score from hit h group by h.person_id having count(*) >= 2 or bool_or(h.is_ref))
-  select p.id, m.score from matched m join people.person p on p.id = m.person_id
-  where p.merged_into is null and p.reach <> '{}' and (not p.sealed or p.id in (select people.my_seals()))
-    and p.id not in (select people.my_exclusions())
-  order by m.score desc, p.id limit 50
-$$;
-create or replace function people.why_found(persons uuid[], kinds text[], vals text[], facts integer[])
-  returns table (person_id uuid, fact integer, kind text, value text)
-  language sql stable security definer set search_path = '' as $$
-  select k.person_id, w.fact, k.kind, k.value
-  from unnest(kinds, vals, facts) as w (kind, value, fact)
-  join people.search_key k on k.kind = w.kind and k.value = w.value and k.person_id = any (persons)
-  join people.person p on p.id = k.person_id
-  where p.id in (select audit.opened()) and people.sees(p)
-    and (w.kind in ('name', 'sound', 'dob') or not exists (select from organisation.my_agencies())
-      or k.person_id in (select people.my_shares('incidents')))
-$$;
-
 -- As before, with the mark of each stub.
 drop function people.find(text[], text[], integer[], real[]);
 create function people.find(kinds text[], vals text[], facts integer[], weights real[])

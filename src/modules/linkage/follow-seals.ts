@@ -3,8 +3,7 @@ import { inTransaction, type Pool, type Scope } from '#platform/db'
 import { serviceScope } from '#modules/incidents'
 import { SEAL_CHANGED } from '#modules/people'
 import { beginLinkage } from './batch.ts'
-import { readSome } from './mentions.ts'
-import { loadNameGroups, nameKeys, rebuildSearchKeys } from './search-keys.ts'
+import { renewFindable } from './settle.ts'
 
 /**
  * After somebody was sealed or unsealed by hand: works out again whom their records speak of and by what those are found, and
@@ -19,16 +18,7 @@ export async function followSeal(pool: Pool, scope: Scope, personId: string): Pr
       'create temp table changed on commit drop as select distinct unnest(linkage.describe(array[$1::uuid])) as person_id',
       [personId],
     )
-    const { rows } = await client.query<{ id: string }>(
-      `select m.id from changed c join people.membership b on b.person_id = c.person_id and b.to_at is null
-       join people.mention m on m.id = b.mention_id where m.superseded_at is null`,
-    )
-    const mentions = await readSome(
-      client,
-      rows.map(({ id }) => id),
-    )
-    await rebuildSearchKeys(client, mentions, nameKeys(loadNameGroups()), false)
-    await client.query('select incidents.close_problems(null)')
+    await renewFindable(client)
   })
 }
 

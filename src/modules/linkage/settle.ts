@@ -167,22 +167,27 @@ export async function settleMentions(
 ): Promise<Settled | null> {
   const settled = await recluster(client, touched, losers)
   if (settled === null) return null
-  const { rows: mentions } = await client.query<{ id: string }>(
-    `select m.id from changed c join people.membership b on b.person_id = c.person_id and b.to_at is null
-       join people.mention m on m.id = b.mention_id where m.superseded_at is null`,
-  )
-  const rows = await readSome(
-    client,
-    mentions.map(({ id }) => id),
-  )
-  await rebuildSearchKeys(client, rows, nameKeys(loadNameGroups()), false)
-  await client.query('select incidents.close_problems(null)')
+  await renewFindable(client)
   const { rows: changed } = await client.query<{ person_id: string }>('select person_id from changed order by 1')
   await tellChanged(
     client,
     changed.map(({ person_id }) => person_id),
   )
   return settled
+}
+
+/** Writes anew what the people of the table `changed` are found by, and which kept rows of imports are closed. */
+export async function renewFindable(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ id: string }>(
+    `select m.id from changed c join people.membership b on b.person_id = c.person_id and b.to_at is null
+     join people.mention m on m.id = b.mention_id where m.superseded_at is null`,
+  )
+  const mentions = await readSome(
+    client,
+    rows.map(({ id }) => id),
+  )
+  await rebuildSearchKeys(client, mentions, nameKeys(loadNameGroups()), false)
+  await client.query('select incidents.close_problems(null)')
 }
 
 /** Tells the modules above whose mentions are others than before. In the transaction of the change. */

@@ -1,28 +1,21 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
-import type { FastifyInstance } from 'fastify'
-import { authStore } from '#platform/auth'
 import { fixedClock } from '#platform/clock'
 import { type Tx, withScope } from '#platform/db'
-import { buildServer } from '#platform/http'
-import { type Visit, type Who, world, type World } from '#test/world'
+import { type Who, world, type World } from '#test/world'
 import { peopleModule } from './index.ts'
-import { plainNames } from './people.fixture.ts'
+import { peopleSite, plainNames, type PeopleSite } from './people.fixture.ts'
 import { claimPerson, reviewClaim, waitingClaims } from './store.ts'
 import { waitingCard } from './today.ts'
 
 const clock = fixedClock('2026-03-15T12:00:00Z')
 let force: World
-let app: FastifyInstance
+let site: PeopleSite
 
 before(async () => {
   force = await world()
-  const people = peopleModule(() => [], plainNames)
-  const site = { navigation: people.navigation ?? [], synthetic: true, secureCookies: false }
-  app = await buildServer({ authStore: authStore(force.signInPool), site, log: false })
-  people.routes?.(app, { pool: force.appPool, clock, folder: '.', enqueue: () => Promise.resolve() })
-  await app.ready()
+  site = await peopleSite(force, { clock })
   await force.admin.query(
     `insert into people.search_key select k.kind, k.value, $1
     from (values ('name', 'tomasz'), ('name', 'wzor')) as k (kind, value)`,
@@ -30,7 +23,7 @@ before(async () => {
   )
 })
 after(async () => {
-  await app.close()
+  await site.close()
   await force.close()
 })
 
@@ -38,18 +31,9 @@ const clearClaims = (): Promise<unknown> => force.admin.query('delete from peopl
 async function as<T>(who: Who, work: (tx: Tx) => Promise<T>): Promise<T> {
   return withScope(force.appPool, await force.scopeFor(who), work)
 }
-async function send(visit: Visit, url: string, form?: Record<string, string>) {
-  const { statusCode, body, headers } = await app.inject({
-    url,
-    headers: { cookie: visit.cookie, ...(form && { 'content-type': 'application/x-www-form-urlencoded' }) },
-    ...(form
-      ? { method: 'POST', payload: new URLSearchParams({ csrf: visit.csrf, ...form }).toString() }
-      : { method: 'GET' }),
-  })
-  return { status: statusCode, text: body, location: String(headers.location ?? '') }
-}
-const get = async (who: Who, url: string) => send(await force.visitOf(who), url)
-const post = async (who: Who, url: string, form: Record<string, string>) => send(await force.visitOf(who), url, form)
+const get = async (who: Who, url: string) => site.send(await force.visitOf(who), url)
+const post = async (who: Who, url: string, form: Record<string, string>) =>
+  site.send(await force.visitOf(who), url, form)
 
 describe('breaking the glass', () => {
   const tomasz = (): string => force.persons.tomasz
@@ -59,14 +43,14 @@ describe('breaking the glass', () => {
   it('asks for a proof of who one is first, and keeps what was typed', async () => {
     const visit = await force.visitOf('investigatorAW')
     for (const at of ["now() - interval '16 minutes'", 'null']) {
-      const found = await send(visit, '/people/search', { q: 'tomasz wzor' })
+      const found = await site.send(visit, '/people/search', { q: 'tomasz wzor' })
       const mark = /name="mark" value="(\w+)"/.exec(found.text)?.[1] ?? assert.fail('no stub')
       await force.admin.query(`update auth.session set step_up_at = ${at} where token_hash = $1`, [visit.tokenHash])
       for (const [url, fields] of [
         [`/people/${tomasz()}/claim`, form],
         ['/people/open-stub', { ...form, q: 'tomasz wzor', mark }],
       ] as const) {
-        const page = await send(visit, url, fields)
+        const page = await site.send(visit, url, fields)
         assert.equal(page.status, 422, url)
         assert.match(page.text, /href="\/step-up\?return_to=%2Fconfirmed"/)
         assert.match(page.text, /child in the house with him/)
@@ -79,7 +63,7 @@ describe('breaking the glass', () => {
     }
     assert.equal(await count(), 0)
     // what is opened for the working day needs none
-    assert.equal((await send(visit, `/people/${tomasz()}/claim`, { ...form, kind: 'claim' })).status, 303)
+    assert.equal((await site.send(visit, `/people/${tomasz()}/claim`, { ...form, kind: 'claim' })).status, 303)
     await clearClaims()
   })
 
@@ -131,8 +115,8 @@ describe('breaking the glass often', () => {
     const visit = await force.visitOf('investigatorAW')
     const q = 'tomasz wzor'
     await force.admin.query(`update people.claim set until = at where person_id = $1`, [tomasz])
-    const mark = /name="mark" value="(\w+)"/.exec((await send(visit, '/people/search', { q })).text)?.[1] ?? ''
-    const stub = await send(visit, '/people/open-stub', { ...form, q, mark })
+    const mark = /name="mark" value="(\w+)"/.exec((await site.send(visit, '/people/search', { q })).text)?.[1] ?? ''
+    const stub = await site.send(visit, '/people/open-stub', { ...form, q, mark })
     assert.equal(stub.status, 422)
     assert.match(stub.text, /ring the duty supervisor[^]*child in the house with him/)
     const { rows } = await force.admin.query<{ n: number }>(

@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { FastifyInstance } from 'fastify'
-import { authStore } from '#platform/auth'
 import { fixedClock, Temporal } from '#platform/clock'
 import { type Tx, withScope } from '#platform/db'
-import { buildServer } from '#platform/http'
 import { html } from '#platform/views'
-import { type Visit, type Who, world, type World } from '#test/world'
-import { peopleModule } from './index.ts'
-import { plainNames } from './people.fixture.ts'
+import { type Who, world, type World } from '#test/world'
+import { peopleSite, plainNames, type PeopleSite } from './people.fixture.ts'
 import { readSearch, searchKeysOf, type WantedKey } from './search.ts'
 import { claimPerson, declareConflict, findPeople, openPerson } from './store.ts'
 
 const clock = fixedClock('2026-03-15T12:00:00Z')
 let force: World
-let app: FastifyInstance
+let site: PeopleSite
 
 before(async () => {
   force = await world()
@@ -25,14 +21,10 @@ before(async () => {
     { order: 50, render: () => Promise.resolve(html`<p>an early panel</p>`) },
     { order: 6, render: () => Promise.resolve(null) },
   ]
-  const people = peopleModule(() => panels, plainNames)
-  const site = { navigation: people.navigation ?? [], synthetic: true, secureCookies: false }
-  app = await buildServer({ authStore: authStore(force.signInPool), site, log: false })
-  people.routes?.(app, { pool: force.appPool, clock, folder: '.', enqueue: () => Promise.resolve() })
-  await app.ready()
+  site = await peopleSite(force, { clock, panels })
 })
 after(async () => {
-  await app.close()
+  await site.close()
   await force.close()
 })
 
@@ -65,23 +57,9 @@ const find = (who: Who, text: string) => as(who, (tx) => findPeople(tx, keysOf(t
 const names = (found: Awaited<ReturnType<typeof findPeople>>) =>
   found.map((one) => (one.kind === 'person' ? one.name : `stub: ${one.knownTo}`))
 
-async function get(who: Who, url: string): Promise<{ status: number; text: string }> {
-  const { cookie } = await force.visitOf(who)
-  const reply = await app.inject({ url, headers: { cookie } })
-  return { status: reply.statusCode, text: reply.body }
-}
-async function post(who: Who, url: string, form: Record<string, string>) {
-  return send(await force.visitOf(who), url, form)
-}
-async function send({ cookie, csrf }: Visit, url: string, form: Record<string, string>) {
-  const reply = await app.inject({
-    method: 'POST',
-    url,
-    headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
-    payload: new URLSearchParams({ csrf, ...form }).toString(),
-  })
-  return { status: reply.statusCode, text: reply.body, location: String(reply.headers.location ?? '') }
-}
+const get = async (who: Who, url: string) => site.send(await force.visitOf(who), url)
+const post = async (who: Who, url: string, form: Record<string, string>) =>
+  site.send(await force.visitOf(who), url, form)
 async function clearClaims(): Promise<void> {
   await force.admin.query('delete from people.claim')
 }
@@ -272,13 +250,13 @@ describe('opening with a reason', () => {
     const visit = await force.visitOf('investigatorAW')
     const q = 'tomasz wzor'
     const markIn = (text: string): string => /name="mark" value="(\w{64})"/.exec(text)?.[1] ?? assert.fail('no stub')
-    const stub = { q, mark: markIn((await send(visit, '/people/search', { q })).text), kind: 'claim' }
-    const short = await send(visit, '/people/open-stub', { ...stub, reason: 'because' })
+    const stub = { q, mark: markIn((await site.send(visit, '/people/search', { q })).text), kind: 'claim' }
+    const short = await site.send(visit, '/people/open-stub', { ...stub, reason: 'because' })
     assert.equal(short.status, 422)
     assert.match(short.text, /<textarea[^>]*id="reason-0"[^>]*>because<\/textarea>/)
     assert.equal(markIn(short.text), stub.mark)
     const reason = 'his sister reported him to me'
-    const opened = await send(visit, '/people/open-stub', { ...stub, reason })
+    const opened = await site.send(visit, '/people/open-stub', { ...stub, reason })
     assert.equal(opened.location, `/people/${force.persons.tomasz}`)
     assert.equal((await get('investigatorAW', opened.location)).status, 200)
     await clearClaims()

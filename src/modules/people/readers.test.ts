@@ -1,40 +1,24 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { FastifyInstance } from 'fastify'
-import { authStore } from '#platform/auth'
-import { systemClock } from '#platform/clock'
 import { withScope } from '#platform/db'
-import { buildServer } from '#platform/http'
 import { type Who, WHO, world, type World } from '#test/world'
-import { peopleModule } from './index.ts'
-import { plainNames } from './people.fixture.ts'
+import { peopleSite, type PeopleSite } from './people.fixture.ts'
 import { nameReader } from './readers-store.ts'
 
 describe('who may see somebody sealed', () => {
   let force: World
-  let app: FastifyInstance
+  let site: PeopleSite
   before(async () => {
     force = await world()
-    const people = peopleModule(() => [], plainNames)
-    const site = { navigation: people.navigation ?? [], synthetic: true, secureCookies: false }
-    app = await buildServer({ authStore: authStore(force.signInPool), site, log: false })
-    people.routes?.(app, { pool: force.appPool, clock: systemClock, folder: '.', enqueue: () => Promise.resolve() })
-    await app.ready()
+    site = await peopleSite(force)
   })
   after(async () => {
-    await app.close()
+    await site.close()
     await force.close()
   })
 
-  async function ask(who: Who, url: string, form?: Record<string, string>) {
-    const { cookie, csrf } = await force.visitOf(who)
-    const { statusCode, body, headers } = await app.inject({
-      url,
-      headers: { cookie, ...(form && { 'content-type': 'application/x-www-form-urlencoded' }) },
-      ...(form ? { method: 'POST', payload: new URLSearchParams({ csrf, ...form }).toString() } : { method: 'GET' }),
-    })
-    return { status: statusCode, text: body, location: String(headers.location ?? '') }
-  }
+  const ask = async (who: Who, url: string, form?: Record<string, string>) =>
+    site.send(await force.visitOf(who), url, form)
   const page = (): string => `/people/${force.persons.officer}/readers`
   const reason = 'she runs the investigation against him'
 

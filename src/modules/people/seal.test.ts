@@ -1,42 +1,27 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { FastifyInstance } from 'fastify'
-import { authStore } from '#platform/auth'
-import { systemClock } from '#platform/clock'
 import { withScope } from '#platform/db'
-import { buildServer } from '#platform/http'
 import { type Visit, type Who, WHO, world, type World } from '#test/world'
-import { peopleModule, SEAL_CHANGED } from './index.ts'
-import { plainNames } from './people.fixture.ts'
+import { SEAL_CHANGED } from './index.ts'
+import { peopleSite, type PeopleSite } from './people.fixture.ts'
 import { sealPerson, unsealPerson } from './seal-store.ts'
 
 const REASON = 'she is a witness against a colleague'
 
 describe('sealing somebody by hand', () => {
   let force: World
-  let app: FastifyInstance
+  let site: PeopleSite
   before(async () => {
     force = await world()
-    const people = peopleModule(() => [], plainNames)
-    const site = { navigation: people.navigation ?? [], synthetic: true, secureCookies: false }
-    app = await buildServer({ authStore: authStore(force.signInPool), site, log: false })
-    people.routes?.(app, { pool: force.appPool, clock: systemClock, folder: '.', enqueue: () => Promise.resolve() })
-    await app.ready()
+    site = await peopleSite(force)
   })
   after(async () => {
-    await app.close()
+    await site.close()
     await force.close()
   })
 
-  async function send({ cookie, csrf }: Visit, url: string, form?: Record<string, string>) {
-    const { statusCode, body, headers } = await app.inject({
-      url,
-      headers: { cookie, ...(form && { 'content-type': 'application/x-www-form-urlencoded' }) },
-      ...(form ? { method: 'POST', payload: new URLSearchParams({ csrf, ...form }).toString() } : { method: 'GET' }),
-    })
-    return { status: statusCode, text: body, location: String(headers.location ?? '') }
-  }
-  const ask = async (who: Who, url: string, form?: Record<string, string>) => send(await force.visitOf(who), url, form)
+  const ask = async (who: Who, url: string, form?: Record<string, string>) =>
+    site.send(await force.visitOf(who), url, form)
   const pageOf = (id: string): string => `https://dauntless.example/people/${id}`
   const unconfirmed = async (who: Who): Promise<Visit> => {
     const visit = await force.visitOf(who)
@@ -57,7 +42,10 @@ describe('sealing somebody by hand', () => {
       assert.match(page.text, problem)
       assert.ok(page.text.includes(form.person) && page.text.includes(form.reason))
     }
-    const page = await send(await unconfirmed('standards'), '/people/seal', { person: pageOf(noor), reason: REASON })
+    const page = await site.send(await unconfirmed('standards'), '/people/seal', {
+      person: pageOf(noor),
+      reason: REASON,
+    })
     assert.equal(page.status, 422)
     assert.match(page.text, /href="\/step-up\?return_to=%2Fconfirmed"[^]*/)
     assert.ok(page.text.includes(REASON) && page.text.includes(pageOf(noor)))
@@ -152,7 +140,10 @@ describe('sealing somebody by hand', () => {
     const short = await ask('standards', page, { reason: 'over' })
     assert.equal(short.status, 422)
     assert.match(short.text, /Say why[^]*>over<\/textarea>/)
-    assert.match((await send(await unconfirmed('standards'), page, { reason: REASON })).text, /Confirm that it is you/)
+    assert.match(
+      (await site.send(await unconfirmed('standards'), page, { reason: REASON })).text,
+      /Confirm that it is you/,
+    )
     const police = await ask('standards', `/people/${force.persons.officer}/unseal`, { reason: 'it was a mistake' })
     assert.equal(police.status, 422)
     assert.match(police.text, /police employee[^]*it was a mistake/)

@@ -1,48 +1,31 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import type { FastifyInstance } from 'fastify'
-import { authStore } from '#platform/auth'
 import { londonDay, systemClock } from '#platform/clock'
 import { withScope } from '#platform/db'
-import { buildServer } from '#platform/http'
-import { type Visit, type Who, WHO, world, type World } from '#test/world'
-import { peopleModule } from './index.ts'
-import { plainNames } from './people.fixture.ts'
+import { type Who, WHO, world, type World } from '#test/world'
+import { peopleSite, type PeopleSite } from './people.fixture.ts'
 import { endShare, sharePerson } from './shares-store.ts'
 import { sharedCard } from './today.ts'
 
 describe('a share with a partner', () => {
   let force: World
-  let app: FastifyInstance
+  let site: PeopleSite
   const agencies: Record<string, string> = {}
   before(async () => {
     force = await world()
-    const people = peopleModule(() => [], plainNames)
-    const site = { navigation: people.navigation ?? [], synthetic: true, secureCookies: false }
-    app = await buildServer({ authStore: authStore(force.signInPool), site, log: false })
-    people.routes?.(app, { pool: force.appPool, clock: systemClock, folder: '.', enqueue: () => Promise.resolve() })
-    await app.ready()
+    site = await peopleSite(force)
     const { rows } = await force.admin.query<{ id: string; name: string }>('select id, name from organisation.agency')
     for (const { id, name } of rows) agencies[name] = id
   })
   after(async () => {
-    await app.close()
+    await site.close()
     await force.close()
   })
   beforeEach(() => force.admin.query('delete from people.share'))
 
-  async function ask(who: Who, url: string, form?: Record<string, string>) {
-    return send(await force.visitOf(who), url, form)
-  }
-  async function send({ cookie, csrf }: Visit, url: string, form?: Record<string, string>) {
-    const { statusCode, body, headers } = await app.inject({
-      url,
-      headers: { cookie, ...(form && { 'content-type': 'application/x-www-form-urlencoded' }) },
-      ...(form ? { method: 'POST', payload: new URLSearchParams({ csrf, ...form }).toString() } : { method: 'GET' }),
-    })
-    return { status: statusCode, text: body, location: String(headers.location ?? '') }
-  }
+  const ask = async (who: Who, url: string, form?: Record<string, string>) =>
+    site.send(await force.visitOf(who), url, form)
   const page = (): string => `/people/${force.persons.noor}/shares`
   const inDays = (days: number): Record<string, string> => {
     const day = londonDay(systemClock.now()).add({ days })
@@ -254,7 +237,7 @@ describe('a share with a partner', () => {
   it('of one form sent twice at once is one', async () => {
     const sent = form()
     const visit = await force.visitOf('supervisorAW')
-    const answers = await Promise.all([1, 2, 3].map(() => send(visit, page(), sent)))
+    const answers = await Promise.all([1, 2, 3].map(() => site.send(visit, page(), sent)))
     assert.deepEqual(
       answers.map(({ location }) => location),
       Array(3).fill(`${page()}?done=shared`),

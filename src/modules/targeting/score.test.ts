@@ -44,6 +44,18 @@ describe('scoring the force', () => {
     )
   }
 
+  /** A record of two days ago against somebody new. */
+  const row = (): Involvement => ({
+    victimId: randomUUID(),
+    incidentId: randomUUID(),
+    reportedAt: NOW.subtract({ hours: 48 }),
+    harmDays: 20,
+    harmMax: 20,
+    harmFallback: false,
+    arrested: false,
+    ...NO_SIGNS,
+  })
+
   async function person(sealed = false, merged: string | null = null): Promise<string> {
     const id = randomUUID()
     await force.admin.query(
@@ -86,16 +98,6 @@ describe('scoring the force', () => {
 
   it('counts what is sealed for the sealed alone, and nothing for somebody merged away', async () => {
     await force.admin.query('delete from incidents.involvement')
-    const row = (): Involvement => ({
-      victimId: randomUUID(),
-      incidentId: randomUUID(),
-      reportedAt: NOW.subtract({ hours: 48 }),
-      harmDays: 20,
-      harmMax: 20,
-      harmFallback: false,
-      arrested: false,
-      ...NO_SIGNS,
-    })
     const open = row()
     const [mixed, hidden, sealed] = [await person(), await person(), await person(true)]
     const merged = await person(false, mixed)
@@ -136,16 +138,6 @@ describe('scoring the force', () => {
 
   it('writes only what has changed since, and takes away who has no score any more', async () => {
     await force.admin.query('delete from incidents.involvement')
-    const row = (): Involvement => ({
-      victimId: randomUUID(),
-      incidentId: randomUUID(),
-      reportedAt: NOW.subtract({ hours: 48 }),
-      harmDays: 20,
-      harmMax: 20,
-      harmFallback: false,
-      arrested: false,
-      ...NO_SIGNS,
-    })
     const [stays, grows, goes] = [await person(), await person(), await person()]
     const first = row()
     await put(stays, [row()])
