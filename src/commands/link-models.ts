@@ -1,8 +1,7 @@
+import { isId } from '#platform/http'
 import { explainPair, linkForce, tellWaterfall, trainDraft } from '#modules/linkage'
 import { plural, UsageError, type Command, type Context, type Outcome } from './command.ts'
 import { commandScope } from './service.ts'
-
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 async function run({ installation, say }: Context): Promise<Outcome> {
   const opened = await installation()
@@ -62,7 +61,7 @@ export const LINK_COMMANDS: readonly Command[] = [
     takes: 'words',
     async run({ installation }, _values, words) {
       const [one = '', other = '', more] = words
-      if (!ID.test(one) || !ID.test(other) || more !== undefined) throw new UsageError('give the ids of two mentions')
+      if (!isId(one) || !isId(other) || more !== undefined) throw new UsageError('give the ids of two mentions')
       const opened = await installation()
       const scope = await commandScope(opened, 'explain a pair', 'link explain')
       const found = await explainPair(opened.worker, scope, one, other)

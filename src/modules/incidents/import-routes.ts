@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { withScope } from '#platform/db'
-import { pageReply, scopeOf, type RouteParts } from '#platform/http'
+import { pageReply, scopeOf, type RouteParts, isId } from '#platform/http'
 import { correctRow, openProblem, readAgain, withRow, type OpenProblem } from './corrections.ts'
 import { cellId, correctionPage, importPage, importsPage, type CorrectionModel } from './import-views.ts'
 import { columnsAt, loadProfile, type RowProblem } from './import/index.ts'
@@ -8,8 +8,6 @@ import { problemsCsv } from './problems-csv.ts'
 import { batch, batches, exportProblems } from './store.ts'
 import { openUploads } from './uploads.ts'
 
-const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-export const isId = (text: string): boolean => ID.test(text)
 const ACCESS = { config: { access: 'incidents.import' } } as const
 const PURPOSE = 'correct rejected rows'
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Temporal } from '#platform/clock'
 import { withScope, type Tx } from '#platform/db'
-import { pageReply, scopeOf, type Module, type PersonPanel, type RouteParts } from '#platform/http'
+import { pageReply, scopeOf, type Module, type PersonPanel, type RouteParts, isId } from '#platform/http'
 import type { Html } from '#platform/views'
 import { incidentsApi } from './api.ts'
 import type { ArrivalsOf } from './arrivals.ts'
@@ -15,13 +15,11 @@ import type { PersonRecords } from './dyads.ts'
 import { couples, dangerNow, timeline } from './person-views.ts'
 import { incidentPage } from './views.ts'
 
-const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
 function routes(app: FastifyInstance, parts: RouteParts): void {
   const { pool } = parts
   app.get('/incidents/:id', { config: { access: 'incidents.read' } }, async (request, reply) => {
     const { id } = request.params as { id: string }
-    if (!ID.test(id)) return pageReply(request, reply, null)
+    if (!isId(id)) return pageReply(request, reply, null)
     const page = await withScope(pool, scopeOf(request, 'open a record'), async (tx) => {
       const incident = await store.openIncident(tx, id)
       return incident && incidentPage(incident, await store.partiesOf(tx, [id]), await store.offencesOf(tx, [id]))

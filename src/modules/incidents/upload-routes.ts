@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { systemClock } from '#platform/clock'
 import { withScope } from '#platform/db'
-import { field, frameOf, pageReply, scopeOf, type RouteParts } from '#platform/http'
+import { field, frameOf, pageReply, scopeOf, type RouteParts, isId } from '#platform/http'
 import { html, type Problem, renderPage } from '#platform/views'
 import {
   headersFound,
@@ -16,7 +16,6 @@ import {
   type FilePreview,
   UNMARKED,
 } from './import/index.ts'
-import { isId } from './import-routes.ts'
 import { chosenColumns, proposedHeaders } from './upload-columns.ts'
 import { folderOf, pathsOf, receive } from './upload-receive.ts'
 import { keepUpload, keptColumns, moveUpload, openUpload, setColumns, uploadOf, type Upload } from './uploads.ts'

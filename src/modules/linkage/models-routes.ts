@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { withScope } from '#platform/db'
-import { field, pageReply, scopeOf, type RouteParts } from '#platform/http'
+import { field, pageReply, scopeOf, type RouteParts, isId } from '#platform/http'
 import {
   answerCounts,
   askTraining,
@@ -12,7 +12,7 @@ import {
   publishModel,
 } from './models-store.ts'
 import { modelPage, modelsPage } from './models-views.ts'
-import { asked, isId } from './review-routes.ts'
+import { asked } from './review-routes.ts'
 import { agreementOf } from './rules.ts'
 
 const ACCESS = { config: { access: 'linkage.models' } } as const

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Tx, withScope } from '#platform/db'
-import { field, pageReply, scopeOf, type RouteParts } from '#platform/http'
+import { field, pageReply, scopeOf, type RouteParts, idIn, isId } from '#platform/http'
 import { recordFacts } from '#modules/incidents'
 import type { Page, Problem } from '#platform/views'
 import { evidenceFor, openPerson } from './evidence.ts'
 import { mentionsOfPersons, openPair } from './pairs.ts'
 import { mergePage, splitPage, withdrawPage } from './person-views.ts'
-import { asked, isId, OUTCOME_PROBLEMS } from './review-routes.ts'
+import { asked, OUTCOME_PROBLEMS } from './review-routes.ts'
 import { hangingOn } from './rules.ts'
 import { judgementOf, mergePersons, type Outcome, splitPerson, withdrawJudgement } from './store.ts'
 
@@ -18,9 +18,6 @@ const LONGEST_REASON = 2000
 type One = { Params: { id: string } }
 
 const csrfOf = (request: FastifyRequest): string => request.session?.csrf ?? ''
-/** The id at the end of whatever was typed or pasted; empty when there is none. */
-const idIn = (text: string): string => /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text.toLowerCase())?.[0] ?? ''
-
 /** The values of a field that may be there many times. */
 function fieldsOf(body: unknown, name: string): string[] {
   const value: unknown = body !== null && typeof body === 'object' ? Reflect.get(body, name) : undefined

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Tx, withScope } from '#platform/db'
-import { field, pageReply, scopeOf, type RouteParts } from '#platform/http'
+import { field, pageReply, scopeOf, type RouteParts, isId } from '#platform/http'
 import { recordFacts } from '#modules/incidents'
 import type { Page, Problem } from '#platform/views'
 import { A_FIRST_LOOK, openPair, PAIRS_A_PAGE, type Queue, reviewQueue } from './pairs.ts'
@@ -10,12 +10,10 @@ import { type Answer, ANSWERS, judgePair, type Outcome } from './store.ts'
 
 const ACCESS = { config: { access: 'linkage.review' } } as const
 const PURPOSE = 'review who is one person'
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const LONGEST_REASON = 2000
 
 /** One value of the address, read as a field of a form is; empty when it is not there once. */
 export const asked = (request: FastifyRequest, name: string): string => field(request.query, name)
-export const isId = (text: string): boolean => UUID.test(text)
 const queueOf = (text: string): Queue => (text === 'second' ? 'second' : 'first')
 const isAnswer = (text: string): text is Answer => (ANSWERS as readonly string[]).includes(text)
 

@@ -3,7 +3,7 @@ import { isRole } from '#platform/access'
 import { embeddedIssuer } from '#platform/auth'
 import { londonDay } from '#platform/clock'
 import { withScope } from '#platform/db'
-import { field, pageReply, scopeOf, type RouteParts } from '#platform/http'
+import { field, pageReply, scopeOf, type RouteParts, isId } from '#platform/http'
 import type { Problem } from '#platform/views'
 import { dateNames, dayTyped, readDay, typedOf, type FormState, type Typed } from './form.ts'
 import * as store from './people-store.ts'
@@ -14,8 +14,6 @@ import { agencies, portfolios, units } from './store.ts'
 const PARTNER_ROLES = new Set(['idva', 'partner'])
 export const administer = { config: { access: 'organisation.administer' } } as const
 /** An id of ours in an address. */
-export const isId = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
-
 /** One text of the address after the question mark; empty when it is not there. */
 const asked = (request: FastifyRequest, name: string): string => field(request.query, name)
 const pageAsked = (request: FastifyRequest): number => {

@@ -1,10 +1,7 @@
 import { londonDay, parseDayMonthYear, startOfLondonDay, type Temporal } from '#platform/clock'
-import { field } from '#platform/http'
+import { field, isId } from '#platform/http'
 import type { Problem } from '#platform/views'
 import { ACTIONS, isReadFor, type ReadFor } from './words.ts'
-
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-export const isId = (text: string): boolean => ID.test(text)
 
 /** How many days a question covers when it names none, and at most. */
 const DAYS = 7

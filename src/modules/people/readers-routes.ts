@@ -1,13 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Tx, withScope } from '#platform/db'
-import { field, pageReply, type RouteParts, scopeOf } from '#platform/http'
+import { field, pageReply, type RouteParts, scopeOf, isId } from '#platform/http'
 import type { Page, Problem } from '#platform/views'
 import { colleagues, endReader, nameReader, readersOf } from './readers-store.ts'
 import { SHORTEST_REASON } from './views.ts'
 import { readersPage } from './views-readers.ts'
 
 const ACCESS = { config: { access: 'people.name-readers' } } as const
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const SAID: Readonly<Record<string, string>> = {
   named: 'Your colleague is named.',
   ended: 'The name is taken away.',
@@ -32,7 +31,7 @@ export function readersRoutes(app: FastifyInstance, { pool }: RouteParts): void 
     said?: string,
   ): Promise<FastifyReply> => {
     const { id } = request.params
-    const page = UUID.test(id)
+    const page = isId(id)
       ? await withScope(pool, scopeOf(request, 'see who may see a sealed person'), (tx) =>
           pageOf(tx, request, id, typed),
         )
@@ -50,11 +49,11 @@ export function readersRoutes(app: FastifyInstance, { pool }: RouteParts): void 
     const { id } = request.params
     const [part, chosen, reason] = ['part', 'colleague', 'reason'].map((name) => field(request.body, name))
     const problems: Problem[] = []
-    if (!UUID.test(chosen ?? '')) problems.push({ field: 'colleague', message: 'Choose a colleague' })
+    if (!isId(chosen ?? '')) problems.push({ field: 'colleague', message: 'Choose a colleague' })
     if ((reason ?? '').length < SHORTEST_REASON)
       problems.push({ field: 'reason', message: `Say why in at least ${SHORTEST_REASON} letters` })
     const typed = { part: part ?? '', chosen: chosen ?? '', reason: reason ?? '', problems }
-    if (problems.length > 0 || !UUID.test(id)) return show(request, reply, typed)
+    if (problems.length > 0 || !isId(id)) return show(request, reply, typed)
     const done = await withScope(pool, scopeOf(request, 'name a colleague for a sealed person', typed.reason), (tx) =>
       nameReader(tx, id, typed.chosen, typed.reason),
     )
@@ -64,7 +63,7 @@ export function readersRoutes(app: FastifyInstance, { pool }: RouteParts): void 
   app.post<One>('/people/:id/readers/end', ACCESS, async (request, reply) => {
     const { id } = request.params
     const colleague = field(request.body, 'colleague')
-    if (!UUID.test(id) || !UUID.test(colleague)) return pageReply(request, reply, null)
+    if (!isId(id) || !isId(colleague)) return pageReply(request, reply, null)
     const done = await withScope(pool, scopeOf(request, 'take a name away from a sealed person'), (tx) =>
       endReader(tx, id, colleague),
     )

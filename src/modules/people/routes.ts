@@ -4,7 +4,7 @@ import type { Session } from '#platform/auth'
 import { londonDay } from '#platform/clock'
 import { NoSession, type Tx, withScope } from '#platform/db'
 import { bcus } from '#modules/organisation'
-import { field, pageReply, type PersonPanel, type RouteParts, scopeOf } from '#platform/http'
+import { field, pageReply, type PersonPanel, type RouteParts, scopeOf, isId } from '#platform/http'
 import type { Html, Page, Problem } from '#platform/views'
 import type { RecordFact } from './facts.ts'
 import { believedOn, readAsAt } from './as-at.ts'
@@ -47,7 +47,6 @@ export const URGENT_BEFORE = 20
 /** Panels with a lower order stand above the relationships and the mentions. */
 export const EARLY_BEFORE = 100
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const reasonProblem = (id: string): Problem => ({
   field: id,
   message: `Say why in at least ${SHORTEST_REASON} letters`,
@@ -60,7 +59,7 @@ function sessionOf(request: FastifyRequest): Session {
 /** The id in the address; null when it cannot be one. */
 function idOf(request: FastifyRequest): string | null {
   const { id } = request.params as { readonly id?: string }
-  return id !== undefined && UUID.test(id) ? id : null
+  return id !== undefined && isId(id) ? id : null
 }
 /** Since the search somebody's records have changed, or the session has: it is never guessed who was meant. */
 const CHANGED: Problem = {
@@ -281,7 +280,7 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
   app.post('/people/reviews', { config: { access: 'people.review-claims' } }, async (request, reply) => {
     const claim = field(request.body, 'claim')
     const finding = field(request.body, 'finding')
-    if (!UUID.test(claim) || !isFinding(finding)) return pageReply(request, reply, null)
+    if (!isId(claim) || !isFinding(finding)) return pageReply(request, reply, null)
     const done = await withScope(pool, scopeOf(request, 'review records opened with a reason'), (tx) =>
       reviewClaim(tx, claim, finding),
     )

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Tx, withScope } from '#platform/db'
-import { field, pageReply, type RouteParts, scopeOf } from '#platform/http'
+import { field, pageReply, type RouteParts, scopeOf, idIn, isId } from '#platform/http'
 import type { Page, Problem } from '#platform/views'
 import { readersOf } from './readers-store.ts'
 import { sealPerson, type Sealed, unsealPerson } from './seal-store.ts'
@@ -8,7 +8,6 @@ import { SHORTEST_REASON } from './views.ts'
 import { sealPage, unsealPage } from './views-seal.ts'
 
 const ACCESS = { config: { access: 'people.name-readers' } } as const
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const MOST = 500
 type One = { Params: { id: string } }
 
@@ -45,14 +44,14 @@ export function sealRoutes(app: FastifyInstance, { pool }: RouteParts): void {
   app.post('/people/seal', ACCESS, async (request, reply) => {
     const [person, reason] = [field(request.body, 'person').slice(0, 300), field(request.body, 'reason')]
     // the address of their page, as somebody sent it, or what stands in it
-    const id = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(person.toLowerCase())?.[0]
+    const id = idIn(person)
     const problems = [
-      ...(id === undefined ? [{ field: 'person', message: 'Enter the address of the person’s page' }] : []),
+      ...(id === '' ? [{ field: 'person', message: 'Enter the address of the person’s page' }] : []),
       ...sealProblems(request, reason),
     ]
     const again = (wrong: readonly Problem[]) =>
       pageReply(request, reply, sealPage({ csrf: csrfOf(request), person, reason, problems: wrong }))
-    if (problems.length > 0 || id === undefined) return again(problems)
+    if (problems.length > 0) return again(problems)
     const came = await withScope(pool, scopeOf(request, 'seal a person', reason), (tx) => sealPerson(tx, id, reason))
     const problem = PROBLEMS[came]
     return problem === undefined ? reply.redirect(`/people/${id}/readers?done=sealed`, 303) : again([problem])
@@ -75,14 +74,14 @@ export function sealRoutes(app: FastifyInstance, { pool }: RouteParts): void {
 
   app.get<One>('/people/:id/unseal', ACCESS, async (request, reply) => {
     const { id } = request.params
-    if (!UUID.test(id)) return pageReply(request, reply, null)
+    if (!isId(id)) return pageReply(request, reply, null)
     const page = await withScope(pool, scopeOf(request, 'unseal a person'), (tx) => unsealing(tx, request, id, '', []))
     return pageReply(request, reply, page)
   })
 
   app.post<One>('/people/:id/unseal', ACCESS, async (request, reply) => {
     const { id } = request.params
-    if (!UUID.test(id)) return pageReply(request, reply, null)
+    if (!isId(id)) return pageReply(request, reply, null)
     const reason = field(request.body, 'reason')
     const problems = sealProblems(request, reason)
     const page = await withScope(

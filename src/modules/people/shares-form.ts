@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { endOfLondonDay, parseDayMonthYear, type Temporal } from '#platform/clock'
-import { field } from '#platform/http'
+import { field, isId } from '#platform/http'
 import type { Problem } from '#platform/views'
+import { GATEWAYS } from './gateways.ts'
 import type { NewShare, Shared } from './shares-store.ts'
 
 /** How long a share may last: then somebody decides again. Months. A design choice; the database holds the same. */
@@ -10,17 +11,7 @@ const LEAST = 10
 const MOST = 500
 const BASIS_MOST = 200
 
-/**
- * The lawful bases that are offered. Another may be typed: which one holds is for whoever decides.
- * Source: trust.md section 11 (sharing gateways, from memory).
- */
-export const BASES = [
-  ['Crime and Disorder Act 1998 s.115', 'To prevent crime and disorder, with councils, health, probation and housing'],
-  ['Children Act 1989 s.47', 'Enquiries into a child who may be suffering harm'],
-  ['Children Act 2004 s.11', 'To safeguard and promote the welfare of children'],
-  ['Care Act 2014 s.42', 'Enquiries into an adult with care needs who may be abused'],
-] as const
-/** The value of the choice that is none of those. */
+/** The value of the choice that is none of the laws offered. */
 export const OTHER_BASIS = 'other'
 
 const DATE = ['day', 'month', 'year'] as const
@@ -67,8 +58,6 @@ export function typedShare(body: unknown): TypedShare {
   }
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 export type ReadShare =
   { readonly ok: true; readonly share: NewShare } | { readonly ok: false; readonly problems: readonly Problem[] }
 
@@ -76,14 +65,14 @@ export type ReadShare =
 export function readShare(typed: TypedShare, personId: string, today: Temporal.PlainDate): ReadShare {
   const problems: Problem[] = []
   const wrong = (at: string, message: string): number => problems.push({ field: at, message })
-  if (!UUID.test(typed.operation)) wrong('agency', 'This form is damaged: load the page again')
-  else if (!UUID.test(typed.agency)) wrong('agency', 'Choose the agency')
+  if (!isId(typed.operation)) wrong('agency', 'This form is damaged: load the page again')
+  else if (!isId(typed.agency)) wrong('agency', 'Choose the agency')
   if (typed.what !== 'identity' && typed.what !== 'incidents') wrong('what', 'Choose what they may see')
   if (typed.purpose.length < LEAST) wrong('purpose', `Say what they need it for, in at least ${LEAST} letters`)
   if (typed.purpose.length > MOST) wrong('purpose', `Say what they need it for in ${MOST} letters or fewer`)
   const other = typed.basis === OTHER_BASIS
   const basis = other ? typed.other : typed.basis
-  if (!other && !BASES.some(([law]) => law === basis)) wrong('basis', 'Choose the law that allows it')
+  if (!other && !GATEWAYS.some(({ law }) => law === basis)) wrong('basis', 'Choose the law that allows it')
   else if (basis.length < 5) wrong('other', 'Name the other law, with its section')
   else if (basis.length > BASIS_MOST) wrong('other', `Name the other law in ${BASIS_MOST} letters or fewer`)
   const last = parseDayMonthYear(typed.day, typed.month, typed.year, 'the last day')

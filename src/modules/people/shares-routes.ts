@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { londonDay } from '#platform/clock'
 import { type Tx, withScope } from '#platform/db'
-import { field, pageReply, type RouteParts, scopeOf } from '#platform/http'
+import { field, pageReply, type RouteParts, scopeOf, isId } from '#platform/http'
 import type { Page, Problem } from '#platform/views'
 import { blankShare, readShare, shareProblem, type TypedShare, typedShare } from './shares-form.ts'
 import { endShare, liveAgencies, sharePerson, sharesOf } from './shares-store.ts'
@@ -9,7 +9,6 @@ import { SHORTEST_REASON } from './views.ts'
 import { endSharePage, sharesPage } from './views-shares.ts'
 
 const ACCESS = { config: { access: 'people.share' } } as const
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 type One = { Params: { id: string } }
 type OneShare = { Params: { id: string; share: string } }
 
@@ -53,7 +52,7 @@ export function sharesRoutes(app: FastifyInstance, { pool, clock }: RouteParts):
 
   app.get<One>('/people/:id/shares', ACCESS, async (request, reply) => {
     const { id } = request.params
-    const page = UUID.test(id)
+    const page = isId(id)
       ? await withScope(pool, scopeOf(request, 'see what is shared'), (tx) => pageOf(tx, request, id, blankShare(), []))
       : null
     return pageReply(request, reply, page, SAID[field(request.query, 'done')])
@@ -61,7 +60,7 @@ export function sharesRoutes(app: FastifyInstance, { pool, clock }: RouteParts):
 
   app.post<One>('/people/:id/shares', ACCESS, async (request, reply) => {
     const { id } = request.params
-    if (!UUID.test(id)) return pageReply(request, reply, null)
+    if (!isId(id)) return pageReply(request, reply, null)
     const typed = typedShare(request.body)
     const read = readShare(typed, id, londonDay(clock.now()))
     const page = await withScope(
@@ -96,12 +95,12 @@ export function sharesRoutes(app: FastifyInstance, { pool, clock }: RouteParts):
   }
 
   app.get<OneShare>('/people/:id/shares/:share/end', ACCESS, (request, reply) =>
-    UUID.test(request.params.id) ? ending(request, reply, '', []) : pageReply(request, reply, null),
+    isId(request.params.id) ? ending(request, reply, '', []) : pageReply(request, reply, null),
   )
 
   app.post<OneShare>('/people/:id/shares/:share/end', ACCESS, async (request, reply) => {
     const { id, share } = request.params
-    if (!UUID.test(id) || !UUID.test(share)) return pageReply(request, reply, null)
+    if (!isId(id) || !isId(share)) return pageReply(request, reply, null)
     const reason = field(request.body, 'reason')
     const short = reason.length < SHORTEST_REASON || reason.length > 500
     if (short)

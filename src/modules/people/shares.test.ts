@@ -66,6 +66,7 @@ describe('a share with a partner', () => {
     )
     assert.match((await ask('supervisorAW', `${page()}?done=shared`)).text, /is made[^]*Hill Housing[^]*in 30 days/)
     assert.match((await ask('supervisorAW', `/people/${noor}`)).text, /Hill Housing: Who this is\./)
+    assert.match((await ask('supervisorAW', page())).text, /Children Act 1989 s\.47[^]*suffering harm \(not verified\)/)
     const { rows } = await force.admin.query(
       `select actor, reason, subjects, objects, detail ->> 'fields' as fields from audit.entry where action = 'disclose'`,
     )

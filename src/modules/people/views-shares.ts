@@ -12,7 +12,8 @@ import {
   timeMark,
 } from '#platform/views'
 import { sectionOf } from './contents.ts'
-import { BASES, OTHER_BASIS, SHARE_MOST_MONTHS, type TypedShare } from './shares-form.ts'
+import { GATEWAYS } from './gateways.ts'
+import { OTHER_BASIS, SHARE_MOST_MONTHS, type TypedShare } from './shares-form.ts'
 import type { Share } from './shares-store.ts'
 import { SHORTEST_REASON } from './views.ts'
 
@@ -192,7 +193,11 @@ function shareForm({ personId, agencies, typed, problems, csrf }: SharesModel): 
         fieldset: { legend: { text: 'Which law allows it?', classes: 'govuk-fieldset__legend--s' } },
         errorMessage: problemFor(problems, 'basis'),
         items: [
-          ...BASES.map(([law, hint]) => ({ value: law, text: law, hint: { text: hint } })),
+          ...GATEWAYS.map(({ law, allows, verified }) => ({
+            value: law,
+            text: law,
+            hint: { text: verified ? allows : `${allows} (not verified)` },
+          })),
           { value: OTHER_BASIS, text: 'Another law' },
         ],
       })}

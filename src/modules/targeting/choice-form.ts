@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { parseDayMonthYear, type Temporal } from '#platform/clock'
-import { field } from '#platform/http'
+import { field, isId } from '#platform/http'
 import { csrfField, errorSummaryFor, govuk, html, problemFor, type Html, type Problem } from '#platform/views'
 import type { Decision } from './store.ts'
 
@@ -56,13 +56,6 @@ export function typedChoice(body: unknown): Typed {
     month: field(body, 'review-month'),
     year: field(body, 'review-year'),
   }
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-/** True for text that can be an id. */
-export function isId(text: string): boolean {
-  return UUID.test(text)
 }
 
 /** The choice that was typed, or everything that is to be put right. @param today the London day it is made on */

@@ -14,3 +14,13 @@ export function field(body: unknown, name: string): string {
 export function formProblems(error: z.ZodError): Problem[] {
   return error.issues.map(({ path, message }) => ({ field: String(path[0] ?? ''), message }))
 }
+
+const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+const WHOLE_ID = new RegExp(`^${ID}$`)
+const ID_WITHIN = new RegExp(ID)
+
+/** Whether a text is the id of a row: a UUID in small letters. */
+export const isId = (text: string): boolean => WHOLE_ID.test(text)
+
+/** The first id in whatever was typed or pasted, as an address is; empty when there is none. */
+export const idIn = (text: string): string => ID_WITHIN.exec(text.toLowerCase())?.[0] ?? ''
