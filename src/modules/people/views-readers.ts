@@ -50,6 +50,7 @@ export function readersPage(model: ReadersModel): Page {
       </p>
       ${dataTable({
         caption: 'Named colleagues',
+        cards: true,
         rowHeader: true,
         head: [
           { key: 'name', text: 'Name' },
