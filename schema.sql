@@ -3625,59 +3625,66 @@ alter function oversight.search_log(uuid[],uuid,timestamp with time zone,timesta
 grant execute on function oversight.search_log(uuid[],uuid,timestamp with time zone,timestamp with time zone,text[],text,timestamp with time zone,uuid,integer,boolean) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.candidates(kinds text[], vals text[], facts integer[], weights real[])
- RETURNS TABLE(id uuid, score real)
+ RETURNS TABLE(id uuid, score real, agrees integer[])
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
   few constant integer := 100;
+  many constant integer := 1000;
   common integer[] := '{}';
+  sizes integer[] := '{}';
+  earlier uuid[] := '{}';
   found uuid[] := '{}';
   these uuid[];
   fact integer;
-  is_name boolean;
   is_ref boolean;
 begin
-  for fact, is_name, is_ref in
-    select q.f, bool_and(q.k in ('name', 'sound')), bool_or(q.k = 'ref') from unnest(facts, kinds) q (f, k) group by 1 order by 2, 1
-  loop
-    if not is_name then
-      these := array(select k.person_id from unnest(kinds, vals, facts) w (kind, value, f)
-        join people.search_key k on k.kind = w.kind and k.value = w.value
-        where w.f = fact limit case when not is_ref then few + 1 end);
-    end if;
-    if is_name or not is_ref and cardinality(these) > few then
-      common := common || fact;
-    else
+  for fact, is_ref in select q.f, bool_or(q.k = 'ref') from unnest(facts, kinds) q (f, k) group by 1 order by 1 loop
+    these := array(select k.person_id from unnest(kinds, vals, facts) w (kind, value, f)
+      join people.search_key k on k.kind = w.kind and k.value = w.value where w.f = fact limit case when not is_ref then many end);
+    -- a fact that few agree with is taken whole, and its people are asked for the others
+    if is_ref or cardinality(these) <= few then
       found := found || these;
+    else
+      common := common || fact;
+      sizes := sizes || cardinality(these);
     end if;
   end loop;
-  for i in 1 .. cardinality(common) - 1 loop
-    for j in i + 1 .. cardinality(common) loop
+  -- who is on the shorter lists is kept, and the longest is only gone through
+  for i in 1 .. cardinality(common) loop
+    fact := (select c.f from unnest(common, sizes) c (f, size) order by c.size, c.f offset i - 1 limit 1);
+    if i > 1 then
       found := found || array(
-        select k.person_id from unnest(kinds, vals, facts) w (kind, value, f)
-          join people.search_key k on k.kind = w.kind and k.value = w.value where w.f = common[i]
-        intersect
-        select k.person_id from unnest(kinds, vals, facts) w (kind, value, f)
-          join people.search_key k on k.kind = w.kind and k.value = w.value where w.f = common[j]);
-    end loop;
+        select l.person_id from (select k.person_id from unnest(kinds, vals, facts) w (kind, value, f)
+          join people.search_key k on k.kind = w.kind and k.value = w.value where w.f = fact offset 0) l
+        where l.person_id in (select unnest(earlier)));
+    end if;
+    if i < cardinality(common) then
+      earlier := earlier || array(select k.person_id from unnest(kinds, vals, facts) w (kind, value, f)
+        join people.search_key k on k.kind = w.kind and k.value = w.value where w.f = fact);
+    end if;
   end loop;
+  -- in order, as the index has them: else they are put in order again for each key
+  found := array(select distinct f from unnest(found) f order by f);
   return query
   with hit as (
-    select k.person_id, w.f, max(w.weight) as weight, bool_or(w.kind = 'ref') as is_ref
-    from unnest(kinds, vals, facts, weights) w (kind, value, f, weight)
+    select k.person_id, w.f, max(w.weight) as weight, min(w.n)::integer as n, bool_or(w.kind = 'ref') as is_ref
+    from unnest(kinds, vals, facts, weights) with ordinality w (kind, value, f, weight, n)
     join people.search_key k on k.kind = w.kind and k.value = w.value and k.person_id = any (found)
     -- what a share does not name finds nobody: who knows an address would learn by it whose it is
     where w.kind in ('name', 'sound', 'dob') or not exists (select from organisation.my_agencies())
       or k.person_id in (select people.my_shares('incidents'))
     group by 1, 2),
+  -- best first, so that no more people are read than are told of
   matched as (
-    select h.person_id, sum(h.weight)::real as score from hit h group by h.person_id having count(*) >= 2 or bool_or(h.is_ref))
-  select p.id, m.score from matched m join people.person p on p.id = m.person_id
+    select h.person_id, sum(h.weight)::real as score, array_agg(h.n) as agrees from hit h
+    group by h.person_id having count(*) >= 2 or bool_or(h.is_ref) order by 2 desc, 1 offset 0)
+  select p.id, m.score, m.agrees from matched m join people.person p on p.id = m.person_id
   where p.merged_into is null and p.reach <> '{}' and (not p.sealed or p.id in (select people.my_seals()))
     and p.id not in (select people.my_exclusions())
-  order by m.score desc, p.id limit 50;
+  order by m.score desc, m.person_id limit 50;
 end $function$;
 alter function people.candidates(text[],text[],integer[],real[]) owner to dauntless_definer;
 
@@ -3787,7 +3794,7 @@ alter function people.end_share(uuid,text) owner to dauntless_definer;
 grant execute on function people.end_share(uuid,text) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.find(kinds text[], vals text[], facts integer[], weights real[])
- RETURNS TABLE(person_id uuid, score real, known_to text, mark text)
+ RETURNS TABLE(person_id uuid, score real, agrees integer[], known_to text, mark text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -3804,14 +3811,14 @@ begin
   return query
   with may as materialized (
     -- people.sees of each, asked once for all: candidates are never sealed for, nor excluded by, the acting person
-    select c.id, c.score, p.reach, p.reach && (select organisation.my_reach()) or p.id in (select people.my_claims())
+    select c.id, c.score, c.agrees, p.reach, p.reach && (select organisation.my_reach()) or p.id in (select people.my_claims())
       or p.id in (select people.my_shares('identity')) or p.id in (select people.my_seals()) as sees
     from people.candidates(kinds, vals, facts, weights) c join people.person p on p.id = c.id),
   logged as materialized (
     select audit.record('search', coalesce(array_agg(m.id) filter (where m.sees), '{}'), '{}',
       jsonb_build_object('what', 'people', 'shown', count(*) filter (where m.sees), 'stubs', count(*) filter (where not m.sees))) as entry
     from may m)
-  select case when m.sees then m.id end, m.score,
+  select case when m.sees then m.id end, m.score, case when m.sees then m.agrees end,
     case when not m.sees then (select string_agg(b.name, ', ' order by b.name) from organisation.bcu b where b.id = any (m.reach)) end,
     case when not m.sees then people.stub_mark(kinds, vals, facts, m.id) end
   from logged l left join may m on m.sees or (select organisation.my_agencies() limit 1) is null
@@ -4378,28 +4385,6 @@ begin
 end $function$;
 alter function people.unseal_person(uuid,text) owner to dauntless_definer;
 grant execute on function people.unseal_person(uuid,text) to dauntless_app;
-
-CREATE OR REPLACE FUNCTION people.why_found(persons uuid[], kinds text[], vals text[], facts integer[])
- RETURNS TABLE(person_id uuid, fact integer, kind text, value text)
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO ''
-AS $function$
-  -- from the people, who are fifty, and not from the keys, which may be those of many thousands; people.sees, asked once for all
-  with seen as materialized (
-    select p.id from people.person p
-    where p.id = any (persons) and p.id in (select audit.opened()) and p.id not in (select people.my_exclusions())
-      and (not p.sealed or p.id in (select people.my_seals()))
-      and (p.reach && (select organisation.my_reach()) or p.id in (select people.my_claims())
-        or p.id in (select people.my_shares('identity')) or p.id in (select people.my_seals()))),
-  theirs as materialized (select k.* from people.search_key k where k.person_id in (select s.id from seen s))
-  select k.person_id, w.fact, k.kind, k.value
-  from theirs k join unnest(kinds, vals, facts) as w (kind, value, fact) on w.kind = k.kind and w.value = k.value
-  where w.kind in ('name', 'sound', 'dob') or not exists (select from organisation.my_agencies())
-    or k.person_id in (select people.my_shares('incidents'))
-$function$;
-alter function people.why_found(uuid[],text[],text[],integer[]) owner to dauntless_definer;
-grant execute on function people.why_found(uuid[],text[],text[],integer[]) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION targeting.open_ranked(bcu smallint, borough text, only_serial boolean, only_escalating boolean, only_unarrested boolean, only_lifted boolean, first_row integer, how_many integer)
  RETURNS TABLE(person_id uuid, place integer, of integer)

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { hashToken } from '#platform/auth'
 import { systemClock } from '#platform/clock'
-import { openPool, PLANNED_ONCE } from '#platform/db'
+import { openPagePool, openPool } from '#platform/db'
 import { MODULES } from '../src/modules.ts'
 import { buildWeb } from '../src/web.ts'
 import { print, quantile, say } from './figure.ts'
@@ -20,7 +20,7 @@ export interface Site {
 
 /** Serves the product on the ground, with so many signed in. */
 export async function serveSite({ urls, admin, folder }: Ground, readers: number): Promise<Site> {
-  const pool = openPool(urls.dauntless_app, 10, PLANNED_ONCE)
+  const pool = openPagePool(urls.dauntless_app)
   const signInPool = openPool(urls.dauntless_auth, 5)
   const app: FastifyInstance = await buildWeb({
     pool,

@@ -5,7 +5,7 @@ import {
   loginUrls,
   migrate,
   openPool,
-  PLANNED_ONCE,
+  openPagePool,
   startEmbedded,
   type Embedded,
   type Login,
@@ -69,7 +69,7 @@ export async function openInstallation(say: Say): Promise<Installation> {
     await admin.connect()
     const urls = await loginUrls(admin, adminUrl, join(folder, 'secrets'))
     await admin.end()
-    const app = openPool(urls.dauntless_app, 10, PLANNED_ONCE)
+    const app = openPagePool(urls.dauntless_app)
     const signIn = openPool(urls.dauntless_auth, 5)
     const worker = openPool(urls.dauntless_worker, 4)
     return {

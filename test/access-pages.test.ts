@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import pg from 'pg'
 import { may } from '#platform/access'
 import { systemClock, type Temporal } from '#platform/clock'
-import { openPool, type Pool } from '#platform/db'
+import { openPagePool, openPool, type Pool } from '#platform/db'
 import { type AccessWorld, type Account, loadAccessWorld, makeAccessWorld } from '#test/access-world'
 import { functionsExpected } from '#test/access-surfaces'
 import { type FreshDatabase, freshDatabase } from '#test/database'
@@ -34,7 +34,7 @@ describe('pages and API, against the reference decision', () => {
     const { rows } = await admin.query<{ now: Temporal.Instant }>('select now() as now')
     w = makeAccessWorld(SEED, rows[0]?.now ?? assert.fail('no time'))
     await loadAccessWorld(admin, w)
-    pool = openPool(await loginUrl(at.adminUrl, 'dauntless_app'), 2)
+    pool = openPagePool(await loginUrl(at.adminUrl, 'dauntless_app'), 2)
     signIn = openPool(await loginUrl(at.adminUrl, 'dauntless_auth'), 2)
     app = await buildWeb({
       pool,

@@ -9,7 +9,7 @@
 // Records: a1 and a2 (AW; kiran and noor, who change roles), c1 (CN; tomasz and ewa), s1 (AW, sealed; officer and partner).
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { LOGINS, openPool, type Pool, type Scope } from '#platform/db'
+import { LOGINS, openPagePool, openPool, type Pool, type Scope } from '#platform/db'
 import { freshDatabase } from '#test/database'
 
 /** Everybody who can sign in. `standards` is the one reader named for the sealed people; `partner` has a share of kiran's identity. */
@@ -95,7 +95,7 @@ export async function world(how: { readonly synthetic?: boolean } = {}): Promise
   const database = await freshDatabase()
   const admin = new pg.Client(database.adminUrl)
   await admin.connect()
-  const appPool = openPool(await loginUrl(database.adminUrl, 'dauntless_app'), 4)
+  const appPool = openPagePool(await loginUrl(database.adminUrl, 'dauntless_app'), 4)
   const signInPool = openPool(await loginUrl(database.adminUrl, 'dauntless_auth'), 2)
   const workerPool = openPool(await loginUrl(database.adminUrl, 'dauntless_worker'), 2)
   const accounts = await force(admin, how.synthetic === true)

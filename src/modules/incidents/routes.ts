@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Temporal } from '#platform/clock'
-import { withScope, type Tx } from '#platform/db'
+import { onceInTx, withScope, type Tx } from '#platform/db'
 import { pageReply, scopeOf, type Module, type PersonPanel, type RouteParts, isId } from '#platform/http'
 import type { Html } from '#platform/views'
 import { incidentsApi } from './api.ts'
@@ -30,31 +30,21 @@ function routes(app: FastifyInstance, parts: RouteParts): void {
   uploadRoutes(app, parts)
 }
 
-/** All panels of one page show the same records: read once a transaction. */
-const read = new WeakMap<Tx, Map<string, Promise<PersonRecords>>>()
-
-function recordsOf(tx: Tx, personId: string): Promise<PersonRecords> {
-  const known = read.get(tx) ?? new Map<string, Promise<PersonRecords>>()
-  read.set(tx, known)
-  const made = known.get(personId) ?? readRecords(tx, personId)
-  known.set(personId, made)
-  return made
-}
-async function readRecords(tx: Tx, personId: string): Promise<PersonRecords> {
-  const incidents = await store.incidentsOf(tx, personId)
-  const ids = incidents.map((incident) => incident.id)
-  return {
-    personId,
-    incidents,
-    parties: await store.partiesOf(tx, ids),
-    offences: await store.offencesOf(tx, ids),
-  }
-}
+/** All panels of one page show the same records. */
+const recordsOf = onceInTx(async (tx, personId): Promise<PersonRecords> => {
+  const [incidents, parties, offences] = await Promise.all([
+    store.incidentsOf(tx, personId),
+    store.partiesAround(tx, personId),
+    store.offencesAround(tx, personId),
+  ])
+  const shown = new Set(incidents.map(({ id }) => id))
+  const isShown = ({ incidentId }: { readonly incidentId: string }): boolean => shown.has(incidentId)
+  return { personId, incidents, parties: parties.filter(isShown), offences: offences.filter(isShown) }
+})
 
 /** What pages about people say of records opened in this transaction: the reference, when it was reported, and where it is. */
 export async function recordFacts(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, store.RecordFact>> {
-  const known = [...(read.get(tx)?.values() ?? [])]
-  const lines = (await Promise.all(known)).flatMap(({ incidents }) => incidents)
+  const lines = (await Promise.all(recordsOf.asked(tx))).flatMap(({ incidents }) => incidents)
   const missing = ids.filter((id) => !lines.some((line) => line.id === id))
   const more = missing.length === 0 ? [] : await store.incidentFacts(tx, missing)
   return new Map(
@@ -64,7 +54,7 @@ export async function recordFacts(tx: Tx, ids: readonly string[]): Promise<Reado
 
 const panel = (order: number, view: (records: PersonRecords, now: Temporal.Instant) => Html | null): PersonPanel => ({
   order,
-  render: async (tx, personId, now) => view(await recordsOf(tx, personId), now),
+  render: async (tx, { personId, now }) => view(await recordsOf(tx, personId), now),
 })
 
 /** @param arrivals who is told of records that come few at a time, in the transaction that writes them */

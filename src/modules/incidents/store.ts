@@ -1,5 +1,6 @@
 import type { Temporal } from '#platform/clock'
 import type { Tx } from '#platform/db'
+import { calledAs, mentionsAround } from '#modules/people'
 
 export interface IncidentLine {
   readonly id: string
@@ -88,15 +89,45 @@ export async function incidentFacts(
   return tx.sql`select id, ref, reported_at as "reportedAt" from incidents.incident where id = any (${ids}) order by id`
 }
 
+const NO_NAME = 'Name not known'
+
 /** Who is on each of these incidents, as the records wrote them. */
 export async function partiesOf(tx: Tx, incidents: readonly string[]): Promise<Party[]> {
   return tx.sql<Party>`
     select m.record_id as "incidentId", s.person_id as "personId", m.role, m.relationship,
       m.arrested_at as "arrestedAt", m.custody_ref as "custodyRef",
-      coalesce(nullif(trim(concat_ws(' ', m.forenames, m.surname)), ''), m.known_as, 'Name not known') as name
+      coalesce(nullif(trim(concat_ws(' ', m.forenames, m.surname)), ''), m.known_as, ${NO_NAME}) as name
     from people.mention m left join people.membership s on s.mention_id = m.id and s.to_at is null
     where m.record_id = any (${incidents}) and m.superseded_at is null
     order by m.record_id, m.role = 'suspect' desc, m.role, m.seq`
+}
+
+/** Who is on each of the records of a person opened in this transaction, as the records wrote them; suspects first. */
+export async function partiesAround(tx: Tx, personId: string): Promise<Party[]> {
+  const mentions = await mentionsAround(tx, personId)
+  const suspectsFirst = (role: string): string => (role === 'suspect' ? '' : role)
+  return mentions
+    .toSorted(
+      (a, b) => byText(a.recordId, b.recordId) || byText(suspectsFirst(a.role), suspectsFirst(b.role)) || a.seq - b.seq,
+    )
+    .map((mention) => ({
+      incidentId: mention.recordId,
+      personId: mention.personId,
+      role: mention.role,
+      relationship: mention.relationship,
+      arrestedAt: mention.arrestedAt,
+      custodyRef: mention.custodyRef,
+      name: calledAs(mention) || NO_NAME,
+    }))
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The offences of the records of a person opened in this transaction. */
+export async function offencesAround(tx: Tx, personId: string): Promise<Offence[]> {
+  return tx.sql<Offence>`
+    select incident_id as "incidentId", seq, title, outcome_code as "outcomeCode", outcome_at as "outcomeAt"
+    from incidents.offence where incident_id = any (array(select people.records_opened(${personId}))) order by incident_id, seq`
 }
 
 export async function offencesOf(tx: Tx, incidents: readonly string[]): Promise<Offence[]> {

@@ -1,5 +1,6 @@
 import type { Tx } from '#platform/db'
-import { mentionsOfPersons, type WrittenMention } from './pairs.ts'
+import type { Mention } from '#modules/people'
+import { mentionsOfPersons } from './pairs.ts'
 import { type EvidenceEdge, evidencePath, type PathNode } from './rules.ts'
 import { type Judgement, judgementsAbout } from './store.ts'
 
@@ -11,7 +12,7 @@ export interface HoldingEdge extends EvidenceEdge {
 
 /** Why the mentions of a person are held to be one, and what people have said about them. */
 export interface PersonEvidence {
-  readonly mentions: readonly WrittenMention[]
+  readonly mentions: readonly Mention[]
   readonly path: readonly PathNode<HoldingEdge>[]
   readonly judgements: readonly Judgement[]
 }
@@ -21,16 +22,17 @@ const SAID = 1000
 
 /** What holds the mentions of an opened person together, of those that the acting person sees. */
 export async function evidenceFor(tx: Tx, personId: string): Promise<PersonEvidence> {
-  const mentions = await mentionsOfPersons(tx, [personId])
+  const [mentions, judgements] = await Promise.all([mentionsOfPersons(tx, [personId]), judgementsAbout(tx, personId)])
   const ids = mentions.map(({ id }) => id)
-  const judgements = await judgementsAbout(tx, personId)
   // one record hangs on nothing
   if (ids.length < 2) return { mentions, path: evidencePath(ids, []), judgements }
-  const edges = await tx.sql<HoldingEdge>`
-    select e.a, e.b, e.weight, e.chance, null as "saidBy" from linkage.edge e where e.a = any (${ids}) and e.b = any (${ids})`
-  const said = await tx.sql<{ a: string; b: string; judgement: string }>`
-    select s.a, s.b, s.judgement_id as judgement from linkage.assertion s where s.verdict = 'same' and s.a = any (${ids}) and s.b = any (${ids})
-      and not exists (select from linkage.withdrawal w where w.judgement_id = s.judgement_id) order by 1, 2, 3`
+  const [edges, said] = await Promise.all([
+    tx.sql<HoldingEdge>`
+      select e.a, e.b, e.weight, e.chance, null as "saidBy" from linkage.edge e where e.a = any (${ids}) and e.b = any (${ids})`,
+    tx.sql<{ a: string; b: string; judgement: string }>`
+      select s.a, s.b, s.judgement_id as judgement from linkage.assertion s where s.verdict = 'same' and s.a = any (${ids}) and s.b = any (${ids})
+        and not exists (select from linkage.withdrawal w where w.judgement_id = s.judgement_id) order by 1, 2, 3`,
+  ])
   const by = new Map(judgements.map((one) => [one.id, one.by]))
   const spoken = said.map(({ a, b, judgement }): HoldingEdge => {
     return { a, b, weight: SAID, chance: null, saidBy: by.get(judgement) ?? 'a member of staff' }
@@ -42,11 +44,4 @@ export async function evidenceFor(tx: Tx, personId: string): Promise<PersonEvide
 export async function openPerson(tx: Tx, personId: string): Promise<boolean> {
   const [opened] = await tx.sql<{ ok: boolean }>`select people.open_person(${personId}) as ok`
   return opened?.ok === true
-}
-
-/** Whether the acting person may say who is one person. */
-export async function mayReview(tx: Tx): Promise<boolean> {
-  const [row] = await tx.sql<{ may: boolean }>`
-    select exists (select from organisation.my_roles() r where r in ('safeguarding_supervisor', 'analyst')) as may`
-  return row?.may === true
 }

@@ -1,3 +1,4 @@
+import { may } from '#platform/access'
 import type { Module } from '#platform/http'
 import { ARRIVALS_JOBS } from './arrivals-job.ts'
 import { followSeals } from './follow-seals.ts'
@@ -69,7 +70,9 @@ export const linkageModule: Module = {
     { action: 'linkage.review', card: (tx) => secondReadingsCard(tx) },
     { action: 'linkage.models', card: (tx) => draftCard(tx) },
   ],
-  personPanels: [{ order: 110, render: (tx, personId) => personPanel(tx, personId) }],
+  personPanels: [
+    { order: 110, render: (tx, { personId, roles }) => personPanel(tx, personId, may(roles, 'linkage.review')) },
+  ],
   jobs: { ...LINK_JOBS, ...ARRIVALS_JOBS, [SETTLE_JOB]: settleJob, [TRAIN_JOB]: trainJob },
   daily: [ARRIVALS_JOB],
   subscribers: [...LINK_SUBSCRIBERS, followSeals],

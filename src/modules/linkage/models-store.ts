@@ -4,7 +4,7 @@ import { enqueueIn } from '#platform/jobs'
 import type { Calibration } from './engine/index.ts'
 import type { ModelReport } from './model-report.ts'
 import type { LabelCounts } from './models.ts'
-import type { WrittenMention } from './pairs.ts'
+import type { Mention } from '#modules/people'
 import type { AnswerCount, ExplainingModel } from './rules.ts'
 import { type Changes, TRAIN_JOB } from './training.ts'
 
@@ -84,8 +84,8 @@ export async function publishModel(tx: Tx, id: string): Promise<boolean> {
 /** Two mentions that a draft would join or part. */
 export interface ChangedPair {
   readonly kind: 'join' | 'part'
-  readonly a: WrittenMention
-  readonly b: WrittenMention
+  readonly a: Mention
+  readonly b: Mention
 }
 
 /** What a draft would change, of those that the acting person sees. Logs whoever is shown. */
@@ -96,7 +96,7 @@ export async function changedPairs(tx: Tx, id: string): Promise<readonly Changed
     b: string
   }>`select kind, a, b from linkage.open_changes(${id})`
   const ids = opened.flatMap(({ a, b }) => [a, b])
-  const mentions = await tx.sql<WrittenMention>`
+  const mentions = await tx.sql<Mention>`
     select m.id, '' as "personId", m.record_id as "recordId", m.role, m.forenames, m.surname, m.known_as as "knownAs", m.dob, m.sex,
       m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode, m.phone, m.protected_place as "protectedPlace",
       m.relationship, m.recorded_at as "recordedAt"

@@ -1,5 +1,5 @@
-import type { Temporal } from '#platform/clock'
 import type { Tx } from '#platform/db'
+import { isJoined, type Mention, mentionsAround } from '#modules/people'
 import {
   type ExplainingModel,
   explained,
@@ -9,28 +9,6 @@ import {
   type Reading,
   readingOf,
 } from './rules.ts'
-
-/** A mention as its record wrote it, with the person it is said to be. */
-export interface WrittenMention {
-  readonly id: string
-  readonly personId: string
-  readonly recordId: string
-  readonly role: string
-  readonly forenames: string | null
-  readonly surname: string | null
-  readonly knownAs: string | null
-  readonly dob: Temporal.PlainDate | null
-  readonly sex: string | null
-  readonly nominal: string | null
-  readonly custodyRef: string | null
-  readonly address: string | null
-  readonly postcode: string | null
-  readonly phone: string | null
-  /** Their address must not become known: it, the postcode and the telephone are not among what can be read. */
-  readonly protectedPlace: boolean
-  readonly relationship: string | null
-  readonly recordedAt: Temporal.Instant
-}
 
 /** Why the model thinks what it thinks of a pair. */
 export interface PairEvidence extends Explained {
@@ -42,10 +20,10 @@ export interface PairEvidence extends Explained {
 }
 
 export interface OpenedPair {
-  readonly a: WrittenMention
-  readonly b: WrittenMention
+  readonly a: Mention
+  readonly b: Mention
   /** The other mentions of the two people, the latest first. */
-  readonly others: readonly WrittenMention[]
+  readonly others: readonly Mention[]
   /** Null when the model never compared them. */
   readonly evidence: PairEvidence | null
   readonly reading: Reading
@@ -81,14 +59,12 @@ export async function openPair(tx: Tx, one: string, other: string): Promise<Open
 }
 
 /** The mentions of people that this transaction has opened, the latest first. */
-export async function mentionsOfPersons(tx: Tx, persons: readonly string[]): Promise<WrittenMention[]> {
-  return tx.sql<WrittenMention>`
-    select m.id, b.person_id as "personId", m.record_id as "recordId", m.role, m.forenames, m.surname, m.known_as as "knownAs", m.dob,
-      m.sex, m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode, m.phone, m.protected_place as "protectedPlace",
-      m.relationship, m.recorded_at as "recordedAt"
-    from people.membership b join people.mention m on m.id = b.mention_id
-    where b.person_id = any (${persons}) and b.to_at is null and m.superseded_at is null
-    order by m.recorded_at desc, m.id limit 600`
+export async function mentionsOfPersons(tx: Tx, persons: readonly string[]): Promise<Mention[]> {
+  const around = await Promise.all(persons.map((person) => mentionsAround(tx, person)))
+  const theirs = around.flatMap((mentions, at) =>
+    mentions.filter(isJoined).filter((one) => one.personId === persons[at]),
+  )
+  return theirs.toSorted((a, b) => b.recordedAt.epochMilliseconds - a.recordedAt.epochMilliseconds)
 }
 
 async function evidenceOf(tx: Tx, a: string, b: string): Promise<PairEvidence | null> {
@@ -134,8 +110,8 @@ export const A_FIRST_LOOK = 2000
 
 /** A pair that waits, as the list has it. */
 export interface WaitingPair {
-  readonly a: WrittenMention
-  readonly b: WrittenMention
+  readonly a: Mention
+  readonly b: Mention
   readonly reason: string
   readonly harm: number
   readonly chance: number
@@ -169,7 +145,7 @@ export async function reviewQueue(
     select linkage.open_queue(${queue}, ${reason}, ${first}, ${howMany}, ${lookThrough}) as found`
   const found = row?.found ?? { rows: [], counts: {}, more: false }
   const ids = found.rows.flatMap(({ a, b }) => [a, b])
-  const mentions = await tx.sql<WrittenMention>`
+  const mentions = await tx.sql<Mention>`
     select m.id, '' as "personId", m.record_id as "recordId", m.role, m.forenames, m.surname, m.known_as as "knownAs", m.dob, m.sex,
       m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode, m.phone, m.protected_place as "protectedPlace",
       m.relationship, m.recorded_at as "recordedAt"

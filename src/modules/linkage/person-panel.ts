@@ -1,20 +1,23 @@
 import { formatInstant } from '#platform/clock'
 import type { Tx } from '#platform/db'
 import { dataTable, html, type Html, treeChart } from '#platform/views'
-import { evidenceFor, type HoldingEdge, mayReview, type PersonEvidence } from './evidence.ts'
-import type { WrittenMention } from './pairs.ts'
+import { evidenceFor, type HoldingEdge, type PersonEvidence } from './evidence.ts'
+import type { Mention } from '#modules/people'
 import { pairAddress } from './review-views.ts'
 import type { Judgement } from './store.ts'
 import { bornWords, chanceWords, nameOf, roleWord } from './words.ts'
 
-/** The part of the person page that says why the records are held to be one person. Null where there is one record alone. */
-export async function personPanel(tx: Tx, personId: string): Promise<Html | null> {
+/**
+ * The part of the person page that says why the records are held to be one person. Null where there is one record alone.
+ * @param reviewer whether whoever reads it may say who is one person
+ */
+export async function personPanel(tx: Tx, personId: string, reviewer: boolean): Promise<Html | null> {
   const evidence = await evidenceFor(tx, personId)
   if (evidence.mentions.length < 2 && evidence.judgements.length === 0) return null
-  return panel(personId, evidence, await mayReview(tx))
+  return panel(personId, evidence, reviewer)
 }
 
-const mentionWords = (mention: WrittenMention | undefined): string =>
+const mentionWords = (mention: Mention | undefined): string =>
   mention === undefined
     ? ''
     : [nameOf(mention), bornWords(mention) && `born ${bornWords(mention)}`, roleWord(mention.role).toLowerCase()]

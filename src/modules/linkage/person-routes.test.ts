@@ -54,7 +54,7 @@ describe('deciding about a person', () => {
   const panelFor = async (who: Who, person: string): Promise<string> =>
     withScope(force.appPool, await force.scopeFor(who), async (tx) => {
       await tx.sql`select people.open_person(${person})`
-      return (await personPanel(tx, person))?.toString() ?? ''
+      return (await personPanel(tx, person, who === 'analyst'))?.toString() ?? ''
     })
 
   it('shows what each record hangs on, with ways to look and to decide for those who may', async () => {

@@ -10,7 +10,7 @@ import {
   type Problem,
   problemFor,
 } from '#platform/views'
-import type { WrittenMention } from './pairs.ts'
+import type { Mention } from '#modules/people'
 import type { Refs } from './review-views.ts'
 import type { Judgement } from './store.ts'
 import { bornWords, nameOf, phoneWords, placeWords, roleWord } from './words.ts'
@@ -25,7 +25,7 @@ interface FormModel {
 
 export interface SplitModel extends FormModel {
   readonly personId: string
-  readonly mentions: readonly WrittenMention[]
+  readonly mentions: readonly Mention[]
   readonly refs: Refs
   readonly going: ReadonlySet<string>
 }
@@ -82,9 +82,9 @@ export function splitPage(model: SplitModel): Page {
 
 export interface MergeModel extends FormModel {
   readonly personId: string
-  readonly mentions: readonly WrittenMention[]
+  readonly mentions: readonly Mention[]
   /** The other person, once one is named who can be seen. */
-  readonly other: { readonly id: string; readonly mentions: readonly WrittenMention[] } | null
+  readonly other: { readonly id: string; readonly mentions: readonly Mention[] } | null
   /** What was typed to name them. */
   readonly with: string
 }
@@ -92,7 +92,7 @@ export interface MergeModel extends FormModel {
 /** Names another person, shows both, and joins them. */
 export function mergePage(model: MergeModel): Page {
   const { personId, mentions, other, csrf, judgement, problems } = model
-  const table = (caption: string, of: readonly WrittenMention[]): Html =>
+  const table = (caption: string, of: readonly Mention[]): Html =>
     dataTable({
       caption,
       rowHeader: true,
@@ -145,8 +145,8 @@ export function mergePage(model: MergeModel): Page {
 
 export interface WithdrawModel extends FormModel {
   readonly said: Judgement
-  readonly a: WrittenMention
-  readonly b: WrittenMention
+  readonly a: Mention
+  readonly b: Mention
 }
 
 /** Takes back what somebody said. */

@@ -10,15 +10,9 @@ import {
   problemFor,
   riskMark,
 } from '#platform/views'
+import type { Mention } from '#modules/people'
 import { MANY_MENTIONS } from './edges.ts'
-import {
-  type OpenedPair,
-  PAIRS_A_PAGE,
-  type Queue,
-  type ReviewQueue,
-  type WaitingPair,
-  type WrittenMention,
-} from './pairs.ts'
+import { type OpenedPair, PAIRS_A_PAGE, type Queue, type ReviewQueue, type WaitingPair } from './pairs.ts'
 import { likeness, type Likeness } from './rules.ts'
 import {
   bornWords,
@@ -201,7 +195,7 @@ const MARKS: Readonly<Record<Likeness, string>> = {
 }
 
 function sideBySide({ pair: { a, b }, refs }: PairModel): Html {
-  const record = ({ recordId }: WrittenMention): Html => {
+  const record = ({ recordId }: Mention): Html => {
     const known = refs.get(recordId)
     return known === undefined ? html`Not known` : html`<a class="govuk-link" href="${known.href}">${known.ref}</a>`
   }
@@ -279,9 +273,9 @@ function question(model: PairModel): Html {
   </form>`
 }
 
-function otherMentions({ pair, refs }: PairModel, blind: boolean, a: WrittenMention, b: WrittenMention): Html | false {
+function otherMentions({ pair, refs }: PairModel, blind: boolean, a: Mention, b: Mention): Html | false {
   if (pair.others.length === 0) return false
-  const table = (caption: string, mentions: readonly WrittenMention[]): Html =>
+  const table = (caption: string, mentions: readonly Mention[]): Html =>
     dataTable({
       caption,
       rowHeader: true,
@@ -300,7 +294,7 @@ function otherMentions({ pair, refs }: PairModel, blind: boolean, a: WrittenMent
   const heading = html`<h2 class="govuk-heading-m">Their other records</h2>`
   // whose is whose would say what the first reader answered
   if (blind || a.personId === b.personId) return html`${heading} ${table('Other records of either', pair.others)}`
-  const of = (person: string): WrittenMention[] => pair.others.filter(({ personId }) => personId === person)
+  const of = (person: string): Mention[] => pair.others.filter(({ personId }) => personId === person)
   return html`${heading} ${table('Other records of the first person', of(a.personId))}
     ${table('Other records of the second person', of(b.personId))}
     <p class="govuk-body">

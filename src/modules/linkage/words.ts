@@ -1,6 +1,6 @@
 import { formatDay } from '#platform/clock'
 import { phoneKey, postcodeKey } from '#modules/people'
-import type { WrittenMention } from './pairs.ts'
+import { calledAs, type Mention } from '#modules/people'
 
 const REASONS: Readonly<Record<string, string>> = {
   'victim and suspect roles': 'One is recorded as victim, the other as suspect',
@@ -39,24 +39,22 @@ const SEXES: Readonly<Record<string, string>> = { F: 'Female', M: 'Male' }
 export const roleWord = (role: string): string => ROLES[role] ?? role
 
 /** The name as the record wrote it. */
-export const nameOf = ({ forenames, surname, knownAs }: WrittenMention): string =>
-  [forenames, surname].filter(Boolean).join(' ') || knownAs || 'No name written'
+export const nameOf = (mention: Mention): string => calledAs(mention) || 'No name written'
 
-export const bornWords = ({ dob }: WrittenMention): string => (dob === null ? '' : formatDay(dob))
+export const bornWords = ({ dob }: Mention): string => (dob === null ? '' : formatDay(dob))
 
 /** Stands where an address, a postcode or a telephone must not become known. */
 export const NOT_SHOWN = 'Protected: not shown'
 
 /** Where a record says that they live. */
-export const placeWords = ({ protectedPlace, address, postcode }: WrittenMention): string =>
+export const placeWords = ({ protectedPlace, address, postcode }: Mention): string =>
   protectedPlace ? NOT_SHOWN : [address, postcode].filter(Boolean).join(', ')
-export const phoneWords = ({ protectedPlace, phone }: WrittenMention): string =>
-  protectedPlace ? NOT_SHOWN : (phone ?? '')
+export const phoneWords = ({ protectedPlace, phone }: Mention): string => (protectedPlace ? NOT_SHOWN : (phone ?? ''))
 
 /** Something that is compared side by side: what it is, how each record wrote it, and what two ways of writing it share. */
 export interface ComparedFact {
   readonly what: string
-  readonly words: (mention: WrittenMention) => string
+  readonly words: (mention: Mention) => string
   readonly key?: (text: string) => string
 }
 export const FACTS: readonly ComparedFact[] = [

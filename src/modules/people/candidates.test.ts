@@ -3,13 +3,14 @@ import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { world, type World } from '#test/world'
 
-// What a search is by its definition: everybody who agrees in two facts, or in one reference, whatever it costs to ask.
+// What a search is by its definition: everybody who agrees in two facts, or in one reference, whatever it costs to ask, with the
+// place of the first key that agrees in each fact.
 const PLAIN = `
   with hit as (
-    select k.person_id, w.fact, max(w.weight) as weight, bool_or(w.kind = 'ref') as is_ref
-    from unnest($1::text[], $2::text[], $3::integer[], $4::real[]) w (kind, value, fact, weight)
+    select k.person_id, w.fact, max(w.weight) as weight, min(w.place) as place, bool_or(w.kind = 'ref') as is_ref
+    from unnest($1::text[], $2::text[], $3::integer[], $4::real[]) with ordinality w (kind, value, fact, weight, place)
     join people.search_key k on k.kind = w.kind and k.value = w.value group by 1, 2)
-  select h.person_id as id, sum(h.weight)::real as score from hit h
+  select h.person_id as id, sum(h.weight)::real as score, array_agg(h.place::integer order by h.place) as agrees from hit h
   join people.person p on p.id = h.person_id and p.merged_into is null and p.reach <> '{}' and not p.sealed
   group by 1 having count(*) >= 2 or bool_or(h.is_ref) order by 2 desc, 1 limit 50`
 
@@ -56,7 +57,11 @@ describe('the candidates of a search', () => {
         keys.map(({ kind }) => WEIGHTS[kind]),
       ]
       const { rows: plain } = await force.admin.query(PLAIN, asked)
-      const { rows } = await force.admin.query('select id, score from people.candidates($1, $2, $3, $4)', asked)
+      const { rows } = await force.admin.query(
+        `select id, score, (select array_agg(a order by a) from unnest(agrees) a) as agrees
+           from people.candidates($1, $2, $3, $4)`,
+        asked,
+      )
       assert.deepEqual(rows, plain, JSON.stringify(keys))
       found += rows.length
     }

@@ -2,8 +2,8 @@
 import { formatDay, type Temporal } from '#platform/clock'
 import { addressKey, readAddress } from './address.ts'
 import { dobDifference, phoneKey } from './search.ts'
-import type { CoMention, Mention, OpenedPerson } from './store.ts'
-import { relationshipWord, roleWord, ROLE_ORDER, sexWord, writtenName } from './words.ts'
+import type { Mention, OpenedPerson } from './store.ts'
+import { calledAs, relationshipWord, roleWord, ROLE_ORDER, sexWord, writtenName } from './words.ts'
 
 /** What the module above says of a record: people know a record by its id alone. */
 export interface RecordFact {
@@ -108,7 +108,7 @@ const placeKey = (address: string): string =>
 
 /** Where the records say that the person lived or could be reached, the latest first. */
 export function contacts({ mentions, others }: Pick<OpenedPerson, 'mentions' | 'others'>, when: When): Contact[] {
-  const sameKey = (key: (written: string) => string, written: (one: CoMention) => string | null, mine: string) =>
+  const sameKey = (key: (written: string) => string, written: (one: Mention) => string | null, mine: string) =>
     companions(others.filter((other) => (written(other) ?? '') !== '' && key(written(other) ?? '') === mine))
   const places = grouped(mentions, (mention) =>
     mention.address ? placeKey(mention.address).toLocaleLowerCase('en-GB') : (mention.postcode ?? ''),
@@ -168,7 +168,7 @@ function span<T extends Parameters<When>[0]>(
   return { first, last }
 }
 
-function companions(others: readonly CoMention[]): Companion[] {
+function companions(others: readonly Mention[]): Companion[] {
   return [...Map.groupBy(others, (other) => other.personId)].map(([personId, of]) => ({
     personId,
     name: bestName(of),
@@ -177,7 +177,7 @@ function companions(others: readonly CoMention[]): Companion[] {
 }
 
 /** The commonest way that these write a name, with small letters where any does. */
-const bestName = (of: readonly CoMention[]): string => variants(of, ({ name }) => name)[0]?.words ?? ''
+const bestName = (of: readonly Mention[]): string => variants(of, calledAs)[0]?.words ?? ''
 
 /** Somebody on the same records, and what they are to the person of the page. */
 export interface Tie extends Companion {

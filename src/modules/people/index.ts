@@ -11,6 +11,8 @@ import { askedCard, POSTING_ACTIONS, postingsCard, sealedCard, sharedCard, waiti
 
 export type { RecordFact } from './facts.ts'
 export { EARLY_BEFORE, type RecordFacts, URGENT_BEFORE } from './routes.ts'
+export { isJoined, type Mention, mentionsAround, type WrittenMention } from './store.ts'
+export { calledAs } from './words.ts'
 export { SEAL_CHANGED } from './seal-store.ts'
 export {
   phoneKey,

@@ -160,7 +160,7 @@ describe('opening a person', () => {
         ['Kiran', 'suspect', 'test model', 12.5],
       ],
     )
-    assert.deepEqual(opened?.others.map((other) => `${other.name} ${other.visible}`).sort(), [
+    assert.deepEqual(opened?.others.map((other) => `${other.forenames} ${other.surname} ${other.visible}`).sort(), [
       'Noor Sample true',
       'Nour Sample true',
     ])

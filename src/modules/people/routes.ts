@@ -135,7 +135,7 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
     const search = readSearch(model.q, parts.names, londonDay(model.now))
     if (!search.ok) return searchPage({ ...model, problems: [{ field: 'q', message: search.problem }] })
     return withScope(pool, scopeOf(request, 'find a person'), async (tx) => {
-      const found = await findPeople(tx, search.keys)
+      const [found, bcus] = await Promise.all([findPeople(tx, search.keys), bcuNames(tx)])
       const place = found.filter((one) => one.kind === 'stub').findIndex(({ mark }) => mark === opening?.mark)
       const claim = opening && { ...opening, place }
       const problems = opening === undefined ? [] : place === -1 ? [CHANGED] : opening.problems(reasonField(place))
@@ -143,7 +143,7 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
         ...model,
         facts: search.facts,
         found,
-        bcus: await bcuNames(tx),
+        bcus,
         problems,
         ...(claim && { claim }),
       })
@@ -187,27 +187,35 @@ export function peopleRoutes(app: FastifyInstance, { pool, clock }: RouteParts, 
       const now = clock.now()
       const asAt = readAsAt(request.query, londonDay(now))
       const problems = asAt.problem === null ? wrong : [...wrong, asAt.problem]
-      const readers = may(roles, 'people.name-readers') ? await readersOf(tx, id) : []
-      const urgent: Html[] = readers.length > 0 ? [sealPanel(id, readers)] : []
-      const early: Html[] = []
-      const panels: Html[] = []
-      for (const panel of parts.panels().toSorted((a, b) => a.order - b.order)) {
-        // one after another: they share the transaction's one connection
-        const shown = await panel.render(tx, id, now)
-        if (shown === null) continue
-        const place = panel.order < URGENT_BEFORE ? urgent : panel.order < EARLY_BEFORE ? early : panels
-        place.push(shown)
-      }
+      const mayName = may(roles, 'people.name-readers')
+      const mayShare = may(roles, 'people.share')
       const ids = [...new Set(opened.mentions.map(({ recordId }) => recordId))]
+      // together: none waits for another
+      const [panels, facts, bcus, readers, shares, believed] = await Promise.all([
+        Promise.all(
+          parts
+            .panels()
+            .filter(({ action }) => action === undefined || may(roles, action))
+            .map(async ({ order, render }) => ({ order, shown: await render(tx, { personId: id, now, roles }) })),
+        ),
+        parts.records?.(tx, ids),
+        bcuNames(tx),
+        mayName ? readersOf(tx, id) : [],
+        mayShare ? sharesOf(tx, id) : null,
+        asAt.day === null ? null : believedOn(tx, id, asAt.day),
+      ])
+      const placed = panels.toSorted((a, b) => a.order - b.order)
+      const between = (from: number, before: number): Html[] =>
+        placed.flatMap(({ order, shown }) => (shown !== null && order >= from && order < before ? [shown] : []))
       return personPage({
         opened,
-        urgent,
-        early,
-        panels,
-        facts: parts.records === undefined ? null : await parts.records(tx, ids),
-        bcus: await bcuNames(tx),
-        shares: may(roles, 'people.share') ? sharesSection(id, await sharesOf(tx, id), now) : null,
-        asAt: { typed: asAt.typed, believed: asAt.day === null ? null : await believedOn(tx, id, asAt.day) },
+        urgent: [...(readers.length > 0 ? [sealPanel(id, readers)] : []), ...between(-Infinity, URGENT_BEFORE)],
+        early: between(URGENT_BEFORE, EARLY_BEFORE),
+        panels: between(EARLY_BEFORE, Infinity),
+        facts: facts ?? null,
+        bcus,
+        shares: shares === null ? null : sharesSection(id, shares, now),
+        asAt: { typed: asAt.typed, believed },
         now,
         csrf,
         mayDeclareConflict: may(roles, 'people.declare-conflict'),

@@ -1,5 +1,5 @@
 import type { Temporal } from '#platform/clock'
-import type { Tx } from '#platform/db'
+import { onceInTx, type Tx } from '#platform/db'
 import type { SearchKey, WantedKey } from './search.ts'
 
 export type ClaimKind = 'claim' | 'break_glass'
@@ -31,12 +31,18 @@ export interface Stub {
   readonly mark: string
 }
 
-/** A mention of the person, and why it is held to be theirs. */
-export interface Mention {
+/** A mention as its record wrote it, with the person it is said to be, and why. */
+export interface WrittenMention {
   readonly id: string
   readonly recordId: string
+  /** Null when it is nobody's yet, and then nothing has decided. */
+  readonly personId: string | null
+  /** False when the person is not to be seen by whoever asks. */
+  readonly visible: boolean
   readonly source: string
   readonly ref: string | null
+  /** Its place in the record. */
+  readonly seq: number
   readonly role: string
   readonly forenames: string | null
   readonly surname: string | null
@@ -53,27 +59,20 @@ export interface Mention {
   readonly protectedPlace: boolean
   /** What they are to the suspect of the record. */
   readonly relationship: string | null
+  readonly arrestedAt: Temporal.Instant | null
   readonly recordedAt: Temporal.Instant
   /** Logarithm to base 2 of how much likelier the agreement is for one person than for two; null when a person decided. */
   readonly weight: number | null
-  readonly decidedAt: Temporal.Instant
+  readonly decidedAt: Temporal.Instant | null
   readonly model: string | null
-  readonly decisionReason: string
+  readonly decisionReason: string | null
 }
 
-/** Another person on one of the same records, as that record wrote them. */
-export interface CoMention {
-  readonly recordId: string
+/** A mention that is somebody's, and what joined it to them. */
+export interface Mention extends WrittenMention {
   readonly personId: string
-  readonly role: string
-  readonly name: string
-  readonly dob: Temporal.PlainDate | null
-  readonly address: string | null
-  readonly phone: string | null
-  readonly relationship: string | null
-  readonly recordedAt: Temporal.Instant
-  /** False when the person is not to be seen by whoever asks. */
-  readonly visible: boolean
+  readonly decidedAt: Temporal.Instant
+  readonly decisionReason: string
 }
 
 export interface Look {
@@ -89,7 +88,8 @@ export interface Look {
 export interface OpenedPerson {
   readonly person: PersonLine
   readonly mentions: readonly Mention[]
-  readonly others: readonly CoMention[]
+  /** Of others on the same records. */
+  readonly others: readonly Mention[]
   readonly looks: readonly Look[]
 }
 
@@ -113,6 +113,8 @@ export type Finding = (typeof FINDINGS)[number]
 /** How many mentions and how many looks a page shows at most. */
 export const MOST_MENTIONS = 300
 export const MOST_LOOKS = 50
+/** How many mentions of others on the same records. */
+const MOST_OTHERS = 1000
 
 interface KeyColumns {
   readonly kinds: string[]
@@ -120,26 +122,39 @@ interface KeyColumns {
   readonly facts: number[]
   readonly weights: number[]
 }
-const columnsOf = (keys: readonly WantedKey[]): KeyColumns => ({
-  kinds: keys.map((key) => key.kind),
-  values: keys.map((key) => key.value),
-  facts: keys.map((key) => key.fact),
-  weights: keys.map((key) => key.weight),
-})
+/** The keys of a search side by side, those that weigh most first: the first that agrees is then what is said of a fact. */
+function columnsOf(keys: readonly WantedKey[]): KeyColumns {
+  const sorted = heaviestFirst(keys)
+  return {
+    kinds: sorted.map((key) => key.kind),
+    values: sorted.map((key) => key.value),
+    facts: sorted.map((key) => key.fact),
+    weights: sorted.map((key) => key.weight),
+  }
+}
+const heaviestFirst = (keys: readonly WantedKey[]): WantedKey[] => keys.toSorted((a, b) => b.weight - a.weight)
 
 /** Finds at most fifty people, best first. Logs the search and everybody it shows, also when it shows nobody. */
 export async function findPeople(tx: Tx, keys: readonly WantedKey[]): Promise<readonly (FoundPerson | Stub)[]> {
   const { kinds, values, facts, weights } = columnsOf(keys)
-  const found = await tx.sql<{ personId: string | null; knownTo: string | null; mark: string | null }>`
-    select person_id as "personId", known_to as "knownTo", mark from people.find(${kinds}, ${values}, ${facts}, ${weights})`
+  const found = await tx.sql<{
+    personId: string | null
+    agrees: number[] | null
+    knownTo: string | null
+    mark: string | null
+  }>`
+    select person_id as "personId", agrees, known_to as "knownTo", mark
+    from people.find(${kinds}, ${values}, ${facts}, ${weights})`
   const ids = found.map((row) => row.personId).filter((id) => id !== null)
-  const rows = await personLines(tx, ids)
-  const people = new Map(rows.map((row) => [row.id, row]))
-  const agreeing = await agreements(tx, ids, keys)
-  return found.flatMap(({ personId, knownTo, mark }): (FoundPerson | Stub)[] => {
+  const people = new Map((await personLines(tx, ids)).map((row) => [row.id, row]))
+  const sorted = heaviestFirst(keys)
+  return found.flatMap(({ personId, agrees, knownTo, mark }): (FoundPerson | Stub)[] => {
     if (personId === null) return [{ kind: 'stub', knownTo: knownTo ?? '', mark: mark ?? '' }]
     const person = people.get(personId)
-    return person === undefined ? [] : [{ kind: 'person', ...person, agrees: agreeing.get(personId) ?? new Map() }]
+    const agreeing = (agrees ?? []).flatMap((place) => sorted[place - 1] ?? [])
+    return person === undefined
+      ? []
+      : [{ kind: 'person', ...person, agrees: new Map(agreeing.map((key) => [key.fact, key])) }]
   })
 }
 
@@ -149,28 +164,6 @@ function personLines(tx: Tx, ids: readonly string[]): Promise<PersonLine[]> {
     select p.id, p.name, p.dob, p.sex, coalesce(t.roles, '{}') as roles, t.incidents, coalesce(t.reach, '{}') as reach
     from people.person p left join people.told_of(${ids}) t on t.person_id = p.id
     where p.id = any (${ids}) order by p.id`
-}
-
-/** For each person whom a search has shown, the key of each fact that agrees most with theirs. */
-async function agreements(
-  tx: Tx,
-  ids: readonly string[],
-  keys: readonly WantedKey[],
-): Promise<ReadonlyMap<string, ReadonlyMap<number, SearchKey>>> {
-  const best = new Map<string, Map<number, SearchKey & { readonly weight: number }>>()
-  if (ids.length === 0) return best
-  const { kinds, values, facts } = columnsOf(keys)
-  const rows = await tx.sql<SearchKey & { personId: string; fact: number }>`
-    select person_id as "personId", fact, kind, value from people.why_found(${ids}, ${kinds}, ${values}, ${facts})
-    order by person_id, fact, kind, value`
-  const weights = new Map(keys.map((key) => [`${key.fact}:${key.kind}:${key.value}`, key.weight]))
-  for (const { personId, fact, kind, value } of rows) {
-    const theirs = best.get(personId) ?? new Map<number, SearchKey & { readonly weight: number }>()
-    const weight = weights.get(`${fact}:${kind}:${value}`) ?? 0
-    if (weight > (theirs.get(fact)?.weight ?? 0)) theirs.set(fact, { kind, value, weight })
-    best.set(personId, theirs)
-  }
-  return best
 }
 
 /** How often somebody may break the glass: so many times within so many hours. */
@@ -214,28 +207,39 @@ export async function claimPerson(tx: Tx, personId: string, kind: ClaimKind, rea
 export async function openPerson(tx: Tx, personId: string): Promise<OpenedPerson | null> {
   const [opened] = await tx.sql<{ ok: boolean }>`select people.open_person(${personId}) as ok`
   if (opened?.ok !== true) return null
-  const [person] = await personLines(tx, [personId])
+  const [[person], written, looks] = await Promise.all([
+    personLines(tx, [personId]),
+    mentionsAround(tx, personId),
+    tx.sql<Look>`
+      select at, who, organisation, role, action, purpose, reason from people.looks_at(${personId}, ${MOST_LOOKS})`,
+  ])
   if (person === undefined) return null
-  const mentions = await tx.sql<Mention>`
-    select m.id, m.record_id as "recordId", m.source, m.mention_ref as ref, m.role, m.forenames, m.surname, m.known_as as "knownAs",
-      m.dob, m.sex, m.language, m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode, m.phone, m.protected_place as "protectedPlace",
-      m.relationship, m.recorded_at as "recordedAt", b.weight, d.at as "decidedAt", d.model, d.reason as "decisionReason"
-    from people.membership b join people.mention m on m.id = b.mention_id join people.decision d on d.id = b.decision_id
-    where b.person_id = ${personId} and b.to_at is null and m.superseded_at is null
-    order by m.recorded_at desc, m.id limit ${MOST_MENTIONS}`
-  const records = [...new Set(mentions.map((mention) => mention.recordId))]
-  const others = await tx.sql<CoMention>`
-    select m.record_id as "recordId", b.person_id as "personId", m.role, m.relationship, m.dob, m.address, m.phone,
-      m.recorded_at as "recordedAt", p.id is not null as visible,
-      coalesce(nullif(concat_ws(' ', nullif(m.forenames, ''), nullif(m.surname, '')), ''), m.known_as, '') as name
-    from people.mention m join people.membership b on b.mention_id = m.id and b.to_at is null
-    left join people.person p on p.id = b.person_id
-    where m.record_id = any (${records}) and b.person_id <> ${personId} and m.superseded_at is null
-    order by m.recorded_at desc, m.id limit 1000`
-  const looks = await tx.sql<Look>`
-    select at, who, organisation, role, action, purpose, reason from people.looks_at(${personId}, ${MOST_LOOKS})`
-  return { person, mentions, others, looks }
+  const joined = written.filter(isJoined)
+  return {
+    person,
+    mentions: joined.filter((mention) => mention.personId === personId).slice(0, MOST_MENTIONS),
+    others: joined.filter((mention) => mention.personId !== personId).slice(0, MOST_OTHERS),
+    looks,
+  }
 }
+
+export const isJoined = (mention: WrittenMention): mention is Mention => mention.personId !== null
+
+/**
+ * Every mention on the records of a person whom this transaction has opened, theirs first, the latest first, 2,000 at most; as far
+ * as the acting person sees the records.
+ */
+export const mentionsAround = onceInTx(
+  (tx, personId): Promise<readonly WrittenMention[]> => tx.sql<WrittenMention>`
+    select m.id, m.record_id as "recordId", b.person_id as "personId", p.id is not null as visible, m.source, m.mention_ref as ref, m.seq, m.role,
+      m.forenames, m.surname, m.known_as as "knownAs", m.dob, m.sex, m.language, m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode,
+      m.phone, m.protected_place as "protectedPlace", m.relationship, m.arrested_at as "arrestedAt", m.recorded_at as "recordedAt",
+      b.weight, d.at as "decidedAt", d.model, d.reason as "decisionReason"
+    from people.mention m left join people.membership b on b.mention_id = m.id and b.to_at is null
+    left join people.decision d on d.id = b.decision_id left join people.person p on p.id = b.person_id
+    where m.record_id = any (array(select people.records_opened(${personId}))) and m.superseded_at is null
+    order by b.person_id = ${personId} desc nulls last, m.recorded_at desc, m.id limit 2000`,
+)
 
 /**
  * Declares one's own conflict of interest: from then on the person is not there for oneself, whatever else one may see.

@@ -37,6 +37,15 @@ export function writtenName(written: { readonly forenames: string | null; readon
   return [written.forenames, written.surname].filter(Boolean).join(' ') || 'No name written'
 }
 
+/** The name by which a record calls somebody, or what they are known as; empty when it has neither. */
+export function calledAs(written: {
+  readonly forenames: string | null
+  readonly surname: string | null
+  readonly knownAs: string | null
+}): string {
+  return [written.forenames, written.surname].filter(Boolean).join(' ').trim() || (written.knownAs ?? '')
+}
+
 /** The BCUs of a record, by name. */
 export function bcuWords(reach: readonly number[], bcus: ReadonlyMap<number, string>): string {
   return reach.map((id) => bcus.get(id) ?? String(id)).join(', ')

@@ -24,5 +24,7 @@ export const targetingModule: Module = {
   jobs: SCORE_JOBS,
   subscribers: [...SCORE_SUBSCRIBERS, followPersons],
   daily: [SCORE],
-  personPanels: [{ order: 30, render: (tx, personId, now) => scorePanel(tx, personId, now) }],
+  personPanels: [
+    { order: 30, action: 'targeting.read', render: (tx, { personId, now }) => scorePanel(tx, personId, now) },
+  ],
 }

@@ -247,9 +247,6 @@ export async function recordChoice(tx: Tx, choice: NewChoice, score: KeptScore |
     on conflict (operation_id) do nothing`
 }
 
-/** Whether the acting person may see scores at all: a person page is also read by those who may not. */
-export const mayReadScores = (tx: Tx): Promise<boolean> => holdsOneOf(tx, MAY['targeting.read'])
-
 /** Whether the acting person may choose targets. */
 export const mayChoose = (tx: Tx): Promise<boolean> => holdsOneOf(tx, MAY['targeting.choose'])
 

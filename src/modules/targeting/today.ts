@@ -2,7 +2,7 @@ import { londonDay, type Temporal } from '#platform/clock'
 import type { Tx } from '#platform/db'
 import type { TodayCard } from '#platform/http'
 import { html, type Html } from '#platform/views'
-import { NO_FILTER, PAGE_ROWS, choicesOf, mayChoose, mayReadScores, rankedList, reviewsDue, scoreOf } from './store.ts'
+import { NO_FILTER, PAGE_ROWS, choicesOf, mayChoose, rankedList, reviewsDue, scoreOf } from './store.ts'
 import { choiceWords, partsBar, pointsText, reviewWords } from './words.ts'
 
 /** How far ahead a review is shown as coming. Days. */
@@ -58,11 +58,9 @@ export async function reviewsCard(tx: Tx, now: Temporal.Instant): Promise<TodayC
   }
 }
 
-/** The fold of the person page: score and latest choice, for those whose work is choosing. Null for everybody else. */
+/** The fold of the person page: score and latest choice. Null when there is neither. */
 export async function scorePanel(tx: Tx, personId: string, now: Temporal.Instant): Promise<Html | null> {
-  if (!(await mayReadScores(tx))) return null
-  const score = await scoreOf(tx, personId, now)
-  const latest = (await choicesOf(tx, personId))[0]
+  const [score, [latest]] = await Promise.all([scoreOf(tx, personId, now), choicesOf(tx, personId)])
   if (!score && !latest) return null
   return html`<h2 class="govuk-heading-m" id="ranking">Ranking</h2>
     <p class="govuk-body">

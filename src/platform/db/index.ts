@@ -43,14 +43,22 @@ export class NoSession extends Error {
   override readonly name = 'NoSession'
 }
 
-/** For pools that serve pages: each statement is planned once a connection. With policies, planning is dearer than running. */
-export const PLANNED_ONCE = '-c plan_cache_mode=force_generic_plan'
-
 /** A pool whose connections may die, idle or at work, without taking the process with them (node-postgres emits an error then). */
-export function openPool(connectionString: string, max = 10, settings = ''): Pool {
+export function openPool(connectionString: string, max = 10): Pool {
+  return poolOf({ connectionString, max })
+}
+
+/**
+ * A pool that serves pages. Each statement is planned once a connection: with policies, planning is dearer than running. What is
+ * asked together goes to the server together and is done in that order; COPY and cursors are not for these connections.
+ */
+export function openPagePool(connectionString: string, max = 10): Pool {
+  return poolOf({ connectionString, max, pipeline: true }, '-c plan_cache_mode=force_generic_plan')
+}
+
+function poolOf(config: pg.PoolConfig, settings = ''): Pool {
   const pool = new pg.Pool({
-    connectionString,
-    max,
+    ...config,
     connectionTimeoutMillis: 10_000,
     options: `-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC ${settings}`,
   })
@@ -78,15 +86,43 @@ function statementOf(strings: TemplateStringsArray): { readonly name: string; re
   return made
 }
 
-function txOver(client: pg.PoolClient): Tx {
-  const run = async <Row extends object>(
+/** The transaction on a connection, and how to end it: what asks later must not fall into somebody else's on the same connection. */
+function txOver(client: pg.PoolClient): { readonly tx: Tx; readonly end: () => void } {
+  let over = false
+  const sql = async <Row extends object>(
     strings: TemplateStringsArray,
     ...values: readonly unknown[]
   ): Promise<Row[]> => {
+    if (over) throw new Error('a statement came after its transaction was over')
     const { rows } = await client.query<Row>({ ...statementOf(strings), values: values.map(toWire) })
     return rows
   }
-  return { sql: run } as Tx
+  return {
+    tx: { sql } as Tx,
+    end: () => {
+      over = true
+    },
+  }
+}
+
+/** Something that several parts of one page ask for: read at the first asking, the same for all until the transaction ends. */
+export interface OnceInTx<T> {
+  (tx: Tx, key: string): Promise<T>
+  /** What this transaction has asked for so far. */
+  asked(tx: Tx): readonly Promise<T>[]
+}
+
+/** Makes of a reading one that is done once a transaction and key. */
+export function onceInTx<T>(read: (tx: Tx, key: string) => Promise<T>): OnceInTx<T> {
+  const asked = new WeakMap<Tx, Map<string, Promise<T>>>()
+  const once = (tx: Tx, key: string): Promise<T> => {
+    const known = asked.get(tx) ?? new Map<string, Promise<T>>()
+    asked.set(tx, known)
+    const made = known.get(key) ?? read(tx, key)
+    known.set(key, made)
+    return made
+  }
+  return Object.assign(once, { asked: (tx: Tx) => [...(asked.get(tx)?.values() ?? [])] })
 }
 
 /**
@@ -106,7 +142,12 @@ export async function withScope<T>(pool: Pool, scope: Scope, work: (tx: Tx) => P
       if (cause instanceof pg.DatabaseError && cause.code === '28000') throw new NoSession('no live session', { cause })
       throw cause
     }
-    return work(txOver(client))
+    const { tx, end } = txOver(client)
+    try {
+      return await work(tx)
+    } finally {
+      end()
+    }
   })
 }
 
@@ -126,10 +167,12 @@ export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient)
   }
   client.on('notice', onNotice)
   try {
-    await client.query('begin')
     let result: T
     try {
-      result = await work(client)
+      // on the connections of pages it goes together with the first statement of the work
+      const begun = client.query('begin')
+      if (!client.pipeline) await begun
+      ;[result] = await Promise.all([work(client), begun])
     } catch (error) {
       await client.query('rollback').catch((cause: unknown) => {
         broken = cause instanceof Error ? cause : new Error('rollback failed', { cause })

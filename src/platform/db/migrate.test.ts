@@ -299,7 +299,8 @@ describe('the check before serving', () => {
     assert.match(found[0] ?? '', /^role \w+ can bypass row-level security$/)
   })
   it('names each setting by which the server may lose what it has acknowledged', async () => {
-    const lossy = openPool(await loginUrl(at.adminUrl, 'dauntless_app'), 1, '-c synchronous_commit=off')
+    const connectionString = await loginUrl(at.adminUrl, 'dauntless_app')
+    const lossy = new pg.Pool({ connectionString, max: 1, options: '-c synchronous_commit=off' })
     const { rows } = await lossy.query<{ setting: string; value: string }>(
       `select name as setting, setting as value from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit')`,
     )

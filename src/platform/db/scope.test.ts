@@ -3,7 +3,17 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, afterEach, before, describe, it } from 'node:test'
 import pg from 'pg'
-import { inTransaction, NoSession, openPool, OutcomeUnknown, type Pool, type Scope, withScope } from '#platform/db'
+import {
+  inTransaction,
+  NoSession,
+  onceInTx,
+  openPagePool,
+  openPool,
+  OutcomeUnknown,
+  type Pool,
+  type Scope,
+  withScope,
+} from '#platform/db'
 import { loginUrl, world, type World } from '#test/world'
 
 const hasCode = (code: string) => (error: unknown) => error instanceof pg.DatabaseError && error.code === code
@@ -57,6 +67,52 @@ describe('a scope', () => {
     assert.equal(await conflicts(), before)
   })
 
+  it('asks together what is asked at once, in that order, and keeps nothing when one of them fails', async () => {
+    const before = await conflicts()
+    const done = withScope(force.appPool, scope, (tx) =>
+      Promise.all([declare(tx), tx.sql`select 1 / 0`, tx.sql`select pg_sleep(0)`]),
+    )
+    await assert.rejects(done, hasCode('22012'))
+    assert.equal(await conflicts(), before)
+    const seen = await withScope(force.appPool, scope, (tx) =>
+      Promise.all(
+        [1, 2, 3].map((n) => tx.sql<{ n: number; actor: string }>`select ${n}::int as n, access.actor() as actor`),
+      ),
+    )
+    assert.deepEqual(
+      seen.flat(),
+      [1, 2, 3].map((n) => ({ n, actor: force.accounts.investigatorAW })),
+    )
+  })
+  it('lets no statement through that comes after it, into whatever the connection does then', async () => {
+    const pool = openPagePool(await loginUrl(force.adminUrl, 'dauntless_app'), 1)
+    const late: Promise<unknown>[] = []
+    const done = withScope(pool, scope, (tx) => {
+      const straggler = async (): Promise<unknown> => {
+        await tx.sql`select pg_sleep(0)`
+        await sleep(20)
+        return tx.sql`select 1`
+      }
+      const other = straggler()
+      other.catch(() => undefined)
+      late.push(other)
+      return Promise.reject(new Error('the other part failed'))
+    })
+    await assert.rejects(done, /the other part failed/)
+    await withScope(pool, scope, async (tx) => {
+      await assert.rejects(Promise.all(late), /after its transaction was over/)
+      await tx.sql`select 1`
+    })
+    await pool.end()
+  })
+  it('reads once what several parts of it ask for, and again in the next', async () => {
+    let read = 0
+    const once = onceInTx((_, key) => Promise.resolve(`${key}${++read}`))
+    const ask = () =>
+      withScope(force.appPool, scope, (tx) => Promise.all([once(tx, 'a'), once(tx, 'a'), once(tx, 'b')]))
+    assert.deepEqual(await ask(), ['a1', 'a1', 'b2'])
+    assert.deepEqual(await ask(), ['a3', 'a3', 'b4'])
+  })
   it('hands nothing out when the log cannot be written, not even at the very end', async () => {
     await force.admin.query(`
       create function public.full_disk() returns trigger language plpgsql as $$ begin raise 'no space' using errcode = '53100'; end $$;
@@ -122,7 +178,7 @@ describe('the signed context', () => {
   let scope: Scope
   before(async () => {
     force = await world()
-    pool = openPool(await loginUrl(force.adminUrl, 'dauntless_app'), 1) // one connection: what stays on it is met again
+    pool = openPagePool(await loginUrl(force.adminUrl, 'dauntless_app'), 1) // one connection: what stays on it is met again
     scope = await force.scopeFor('investigatorAW')
   })
   after(async () => {

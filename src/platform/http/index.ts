@@ -3,4 +3,13 @@ export { buildServer, checkCsrf, stackOf, type ServerParts, type AppRequest, typ
 export { pageReply, scopeOf, frameOf } from './page.ts'
 export { field, formProblems, idIn, isId } from './form.ts'
 export { apiRoute, openApi, serveApi, type ApiRoute } from './api.ts'
-export type { Job, JobParts, NavigationItem, Module, TodayCard, PersonPanel, RouteParts } from './module.ts'
+export type {
+  Job,
+  JobParts,
+  NavigationItem,
+  Module,
+  TodayCard,
+  PersonPanel,
+  PersonPanelPage,
+  RouteParts,
+} from './module.ts'

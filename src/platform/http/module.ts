@@ -43,10 +43,19 @@ export interface RouteParts {
   readonly enqueue: (job: string, data: Record<string, string>) => Promise<void>
 }
 
-/** A fold of the person page, given by a module that stands above people. */
+/** A fold of the person page, given by a module that stands above people. All of a page are made at once: none waits for another. */
 export interface PersonPanel {
   readonly order: number
-  readonly render: (tx: Tx, personId: string, now: ReturnType<Clock['now']>) => Promise<Html | null>
+  /** Whose work the panel is for; anybody's who may open the page when absent. */
+  readonly action?: Action
+  readonly render: (tx: Tx, page: PersonPanelPage) => Promise<Html | null>
+}
+/** The page that a panel is for. */
+export interface PersonPanelPage {
+  readonly personId: string
+  readonly now: ReturnType<Clock['now']>
+  /** Of whoever reads it. What they may read the database decides. */
+  readonly roles: readonly string[]
 }
 
 /** What a module adds to the whole. The list of modules is `src/modules.ts`. */
