@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { hashToken } from '#platform/auth'
-import { openPool, type Tx, withScope } from '#platform/db'
+import { openPagePool, openPool, type Tx, withScope } from '#platform/db'
 import { generate } from '#synthetic'
 import { addressOf, freshDatabase, type FreshDatabase } from '#test/database'
 import { loginUrl } from '#test/world'
@@ -111,7 +111,7 @@ export async function installationOn(adminUrl: string, folder: string): Promise<
     dauntless_sealer: await url('dauntless_sealer'),
     dauntless_public: await url('dauntless_public'),
   }
-  const app = openPool(urls.dauntless_app, 4)
+  const app = openPagePool(urls.dauntless_app, 4)
   const signIn = openPool(urls.dauntless_auth, 2)
   const worker = openPool(urls.dauntless_worker, 3)
   const close = async (): Promise<void> => {
