@@ -1576,6 +1576,7 @@ create policy logged on people.person as restrictive for select to dauntless_app
   using ((id IN ( SELECT audit.opened() AS opened)));
 create policy sealed on people.person as restrictive for select to dauntless_app
   using (((NOT sealed) OR (id IN ( SELECT people.my_seals() AS my_seals))));
+CREATE TRIGGER scores_follow AFTER UPDATE ON people.person FOR EACH ROW WHEN (((old.reach IS DISTINCT FROM new.reach) OR (old.sealed <> new.sealed))) EXECUTE FUNCTION targeting.follow_person();
 grant insert, select, update on people.person to dauntless_definer;
 grant insert, select on people.person to dauntless_worker;
 grant select (id) on people.person to dauntless_app;
@@ -1794,6 +1795,7 @@ create policy staff on targeting.score as restrictive for select to dauntless_ap
 grant delete, insert, select, truncate, update on targeting.score to dauntless_worker;
 grant delete, select on targeting.score to dauntless_definer;
 grant select on targeting.score to dauntless_app;
+grant update (reach) on targeting.score to dauntless_definer;
 grant update (sealed) on targeting.score to dauntless_definer;
 
 -- When the force was last scored and by which rules: one row, which every score is as at.
@@ -4385,6 +4387,18 @@ begin
 end $function$;
 alter function people.unseal_person(uuid,text) owner to dauntless_definer;
 grant execute on function people.unseal_person(uuid,text) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION targeting.follow_person()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update targeting.score s set reach = new.reach, sealed = new.sealed where s.person_id = new.id;
+  return null;
+end $function$;
+alter function targeting.follow_person() owner to dauntless_definer;
 
 CREATE OR REPLACE FUNCTION targeting.open_ranked(bcu smallint, borough text, only_serial boolean, only_escalating boolean, only_unarrested boolean, only_lifted boolean, first_row integer, how_many integer)
  RETURNS TABLE(person_id uuid, place integer, of integer)

@@ -131,6 +131,7 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.told_of(uuid[])': 'columns of a person that no share of the identity names, under the same decision',
   'people.unseal_person(uuid,text)':
     'opens somebody again, for professional standards named for them who have just confirmed; logs',
+  'targeting.follow_person()': 'trigger: whom a score may be shown to goes with its person, whoever changes that',
   'targeting.open_reviews(date)': 'reviews due under the same decision, logs',
   'targeting.open_ranked(smallint,text,boolean,boolean,boolean,boolean,integer,integer)':
     'ranks under the same decision, logs',

@@ -96,6 +96,21 @@ describe('scoring the force', () => {
     for (const [id, score] of expected) assert.deepEqual(await kept(id), score)
   })
 
+  it('is for those who see the person, from the moment that this changes', async () => {
+    await force.admin.query('delete from incidents.involvement')
+    const one = await person()
+    await put(one, [row()])
+    await scoreForce(force.workerPool, { now: NOW })
+    const kept = async () =>
+      (await force.admin.query('select reach, sealed from targeting.score where person_id = $1', [one])).rows[0]
+    assert.deepEqual(await kept(), { reach: [1], sealed: false })
+    await force.workerPool.query(`update people.person set reach = '{1,2}' where id = $1`, [one])
+    assert.deepEqual(await kept(), { reach: [1, 2], sealed: false })
+    await force.admin.query(`update people.person set sealed = true where id = $1`, [one])
+    assert.deepEqual(await kept(), { reach: [1, 2], sealed: true })
+    const { changed } = await scoreForce(force.workerPool, { now: NOW })
+    assert.equal(changed, 0, 'there is nothing left for scoring to put right')
+  })
   it('counts what is sealed for the sealed alone, and nothing for somebody merged away', async () => {
     await force.admin.query('delete from incidents.involvement')
     const open = row()
