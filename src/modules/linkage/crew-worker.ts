@@ -11,11 +11,12 @@ function owned(result: Result): Transferable[] {
   )
 }
 
-function work({ kind, ground, pieces, next }: Errand): (readonly [number, Result])[] {
+/** Takes pieces until there are none, the last first (see Crew). */
+function work({ kind, ground, left }: Errand): (readonly [number, Result])[] {
   // The kind says what the ground is; that the two belong together is beyond the checker once the kind is a variable.
   const one = (openers[kind] as (ground: unknown) => (piece: number) => Result)(ground)
   const done: (readonly [number, Result])[] = []
-  for (let piece = Atomics.add(next, 0, 1); piece < pieces; piece = Atomics.add(next, 0, 1)) {
+  for (let piece = Atomics.sub(left, 0, 1) - 1; piece >= 0; piece = Atomics.sub(left, 0, 1) - 1) {
     done.push([piece, one(piece)])
   }
   return done

@@ -1,12 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import { alone, type Crew, type Work, type WorkKind } from './engine/index.ts'
 
-/** What a worker is asked: a kind of work, its ground, and which pieces are still to be had (a counter that all of them share). */
+/** What a worker is asked: a kind of work, its ground, and how many pieces are still to be had (a counter that all of them share). */
 export interface Errand<Kind extends WorkKind = WorkKind> {
   readonly kind: Kind
   readonly ground: Work[Kind]['ground']
-  readonly pieces: number
-  readonly next: Int32Array
+  readonly left: Int32Array
 }
 
 /** What a worker answers: the pieces it did, or that it could not. */
@@ -35,8 +34,9 @@ export function hire(size: number): HiredCrew {
   return {
     size,
     async run<Kind extends WorkKind>(kind: Kind, ground: Work[Kind]['ground'], pieces: number) {
-      const next = new Int32Array(new SharedArrayBuffer(4))
-      const answers = await Promise.all(workers.map((worker) => ask(worker, { kind, ground, pieces, next })))
+      const left = new Int32Array(new SharedArrayBuffer(4))
+      left[0] = pieces
+      const answers = await Promise.all(workers.map((worker) => ask(worker, { kind, ground, left })))
       const results: Work[Kind]['result'][] = []
       for (const answer of answers) {
         if ('failed' in answer) throw new Error(`linkage worker: ${answer.failed}`)

@@ -22,7 +22,8 @@ export const openers: { readonly [Kind in WorkKind]: Opener<Kind> } = {
 
 /**
  * Whoever does the work. Pieces may be done in any order and by anybody; results come back in the order of the pieces, so that what
- * is made of them does not depend on who did which.
+ * is made of them does not depend on who did which. They are best taken from the last: the last rule asks of all the others, so the
+ * kernel is compiled when it has met all there is to ask, and not again with each rule.
  */
 export interface Crew {
   run<Kind extends WorkKind>(
@@ -36,6 +37,6 @@ export interface Crew {
 export const alone: Crew = {
   async run(kind, ground, pieces) {
     const one = openers[kind](ground)
-    return Array.from({ length: pieces }, (_, piece) => one(piece))
+    return Array.from({ length: pieces }, (_, at) => one(pieces - 1 - at)).reverse()
   },
 }

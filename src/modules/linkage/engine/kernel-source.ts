@@ -10,8 +10,13 @@ import { evidenceOf, rarityOf, type ComparisonWeights } from './weights.ts'
  * lets the machine keep a pair in its registers; a loop that asks a list of functions is several times slower. Only numbers and
  * names made here go into the source: a model's own words (labels, column names) never do.
  *
- * Names in it: a3 and b3 are the codes of the two mentions in column 3, l2 the level of comparison 2 (-1 silent, -2 not looked at
- * yet), c2 what it adds, s3 the similarity in column 3 (-2 not worked out yet).
+ * A pair and a block are functions of their own. A function that is called again and again is compiled once, when it has shown what
+ * it does; a loop within a loop is compiled in the midst of running, left again at the end of the inner loop, and compiled anew: a
+ * third of all processor time at a million mentions, when it was all one function.
+ *
+ * Names in it: p and q are the two mentions, i and j the places of their rows, n how many pairs the sink holds, a3 and b3 the codes
+ * of the two mentions in column 3, l2 the level of comparison 2 (-1 silent, -2 not looked at yet), c2 what it adds, s3 the similarity
+ * in column 3 (-2 not worked out yet).
  */
 
 /** Numbers and tables that the source refers to, by a name each. */
@@ -267,7 +272,7 @@ function scoreSource(writer: Writer, parts: KernelParts, weights: readonly Compa
       const level = writer.level(comparison)
       slow.push({
         cost: writer.cost(comparison),
-        text: `if(l${k}===-2){ahead-=${number(most)};l${k}=${level};if(l${k}>=0){c${k}=${writer.adds(k, weights[k]!)};w+=c${k};}if(w+ahead<least)continue;}`,
+        text: `if(l${k}===-2){ahead-=${number(most)};l${k}=${level};if(l${k}>=0){c${k}=${writer.adds(k, weights[k]!)};w+=c${k};}if(w+ahead<least)return n;}`,
       })
       return
     }
@@ -287,45 +292,59 @@ function scoreSource(writer: Writer, parts: KernelParts, weights: readonly Compa
     const level = writer.firstThatHolds(comparison.levels, 1)
     slow.push({
       cost: writer.cost(comparison),
-      text: `if(l${k}===-2){ahead-=${number(mostWithoutFirst)};l${k}=${level};c${k}=${writer.adds(k, weights[k]!)};w+=c${k};if(w+ahead<least)continue;}`,
+      text: `if(l${k}===-2){ahead-=${number(mostWithoutFirst)};l${k}=${level};c${k}=${writer.adds(k, weights[k]!)};w+=c${k};if(w+ahead<least)return n;}`,
     })
   })
   slow.sort((left, right) => left.cost - right.cost)
   const earlier = Array.from({ length: Math.max(0, rules - 1) }, (_, rule) => rule)
   const keys = columns.length
   return `
+function pair(p,q,i,j,least,threshold,sa,sb,sw,se,n){
+  ${writer.codes('a', 'i')}
+  ${writer.codes('b', 'j')}
+  ${writer.similarities()}
+  let w=${number(parts.prior)},ahead=0
+  ${quick.join('\n  ')}
+  if(w+ahead<least)return n
+  ${slow.map(({ text }) => text).join('\n  ')}
+  w=${total(parts)}
+  if(w<threshold)return n
+  sa[n]=p;sb[n]=q;sw[n]=w;se[n]=${marks(writer, parts)}
+  return n+1
+}
+function readAhead(order,from,to){
+  let touched=0
+  for(let at=from;at<to;at++)touched^=rows[order[at]*${width}]
+  return touched
+}
+function scoreBlock(order,from,end,rule,least,threshold,sink,sa,sb,sw,se){
+  let n=sink.count,compared=0
+  for(let x=from;x<end-1;x++){
+    const p=order[x],i=p*${width}
+    ${earlier.map((rule) => `const k${rule}=rule>${rule}?rows[i+${keys + rule}]:0;`).join('')}
+    for(let y=x+1;y<end;y++){
+      const q=order[y],j=q*${width}
+      ${earlier.map((rule) => `if(k${rule}!==0&&k${rule}===rows[j+${keys + rule}])continue;`).join('')}
+      compared++
+      n=pair(p,q,i,j,least,threshold,sa,sb,sw,se,n)
+      if(n===sa.length){sink.count=n;sink.full();n=sink.count}
+    }
+  }
+  sink.count=n
+  return compared
+}
 function score(order,starts,from,to,rule,threshold,sink){
-  const least=threshold-1e-6,sa=sink.a,sb=sink.b,sw=sink.weight,se=sink.evidence,room=sa.length
-  let n=sink.count,compared=0,ready=starts[from],touched=0
   const last=starts[to]
+  let compared=0,ready=starts[from],touched=0
   for(let block=from;block<to;block++){
     const end=starts[block+1]
     if(end>ready){
       const far=Math.min(last,Math.max(end,ready+${rowsAhead}))
-      for(;ready<far;ready++)touched^=rows[order[ready]*${width}]
+      touched^=readAhead(order,ready,far)
+      ready=far
     }
-    for(let x=starts[block];x<end-1;x++){
-      const i=order[x]*${width}
-      ${writer.codes('a', 'i')}
-      ${earlier.map((rule) => `const k${rule}=rule>${rule}?rows[i+${keys + rule}]:0;`).join('')}
-      for(let y=x+1;y<end;y++){
-        const j=order[y]*${width}
-        ${earlier.map((rule) => `if(k${rule}!==0&&k${rule}===rows[j+${keys + rule}])continue;`).join('')}
-        compared++
-        ${writer.codes('b', 'j')}
-        ${writer.similarities()}
-        let w=${number(parts.prior)},ahead=0
-        ${quick.join('\n        ')}
-        if(w+ahead<least)continue
-        ${slow.map(({ text }) => text).join('\n        ')}
-        w=${total(parts)}
-        if(w<threshold)continue
-        if(n===room){sink.count=n;sink.full();n=sink.count}
-        sa[n]=order[x];sb[n]=order[y];sw[n]=w;se[n]=${marks(writer, parts)};n++
-      }
-    }
+    compared+=scoreBlock(order,starts[block],end,rule,threshold-1e-6,threshold,sink,sink.a,sink.b,sink.weight,sink.evidence)
   }
-  sink.count=n
   sink.touched=touched
   return compared
 }`
@@ -344,7 +363,12 @@ function equalWeights(
   room: number,
 ): Float64Array {
   const rarity = rarityOf(part)
-  return Float64Array.from(part.byCode, (bits) => base + Math.min(rarity(bits, bits), room))
+  const made = new Float64Array(part.byCode.length)
+  for (let code = 0; code < made.length; code++) {
+    const bits = part.byCode[code]!
+    made[code] = base + Math.min(rarity(bits, bits), room)
+  }
+  return made
 }
 
 function pairSource(writer: Writer, parts: KernelParts, weights: readonly ComparisonWeights[]): string {
