@@ -298,6 +298,8 @@ function scoreSource(writer: Writer, parts: KernelParts, weights: readonly Compa
   slow.sort((left, right) => left.cost - right.cost)
   const earlier = Array.from({ length: Math.max(0, rules - 1) }, (_, rule) => rule)
   const keys = columns.length
+  // A line of memory holds 16 numbers, and a row ends in the middle of one.
+  const lines = Array.from({ length: Math.ceil((width - 1) / 16) + 1 }, (_, line) => Math.min(16 * line, width - 1))
   return `
 function pair(p,q,i,j,least,threshold,sa,sb,sw,se,n){
   ${writer.codes('a', 'i')}
@@ -314,7 +316,7 @@ function pair(p,q,i,j,least,threshold,sa,sb,sw,se,n){
 }
 function readAhead(order,from,to){
   let touched=0
-  for(let at=from;at<to;at++)touched^=rows[order[at]*${width}]
+  for(let at=from;at<to;at++){const i=order[at]*${width};touched^=${lines.map((at) => `rows[i+${at}]`).join('^')}}
   return touched
 }
 function scoreBlock(order,from,end,rule,least,threshold,sink,sa,sb,sw,se){

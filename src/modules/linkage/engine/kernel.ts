@@ -80,6 +80,9 @@ export function columnsOf(comparisons: readonly ComparisonSpec[]): readonly stri
   return [...columns]
 }
 
+/** Large memory begins 16 bytes into a line of 64; so many numbers on, a row of 16 takes one line and not two. */
+const toLine = 12
+
 /** Makes the parts of a kernel. `keys` are those of the blocking rules, by position; without a model there are no weights. */
 export function kernelParts(
   dataset: Dataset,
@@ -90,7 +93,7 @@ export function kernelParts(
   const names = columnsOf(comparisons)
   const columns = names.map((name) => columnOf(dataset, name))
   const width = columns.length + keys.length
-  const rows = sharedInt32(dataset.size * width)
+  const rows = sharedInt32(dataset.size * width + toLine).subarray(toLine)
   const sources = [...columns.map(({ codes }) => codes), ...keys]
   // Some thousand mentions at a time, so that the rows being written stay in the cache.
   for (let from = 0; from < dataset.size; from += 4096) {
