@@ -124,7 +124,7 @@ interface Grouping {
 function groupAll(size: number, { codes, of, end }: Key): Grouping {
   const places = new Int32Array(end + 1)
   for (let at = 0; at < size; at++) places[of === null ? codes[at]! : of[codes[at]!]!]!++
-  const starts = new Int32Array(Math.min(end, size) + 1)
+  const starts = sharedInt32(Math.min(end, size) + 1)
   let groups = 0
   let total = 0
   places[0] = -1
@@ -152,77 +152,117 @@ function groupAll(size: number, { codes, of, end }: Key): Grouping {
 /** Groups of up to so many are parted by comparing each with each, which is quicker than counting. */
 const few = 8
 
-/**
- * Sorts the members of each group by a further key. A group is small, so what is counted stays in the cache; `only` picks the groups
- * to part, the others stay as they are.
+/** Groups as they are made, one after another, in the place of those they are made of. */
+interface Made {
+  readonly order: Int32Array
+  readonly starts: Int32Array
+  groups: number
+  total: number
+}
+
+/** Room for what is known of the members of one group: who they are, and the keys met among them. */
+interface Room {
+  readonly who: Int32Array
+  readonly met: Int32Array
+}
+
+const roomFor = (members: number): Room => ({ who: new Int32Array(members), met: new Int32Array(members) })
+
+/*
+ * What is done to one group stands in functions of its own: a function that is called again and again is compiled once and for all,
+ * while a loop within a loop is compiled in the midst of running and left again at its end.
  */
+
+/** Parts a group by comparing each with each. `own` holds the key of each member, and is used up. */
+function partFew(own: Int32Array, from: number, members: number, { who }: Room, made: Made): void {
+  const { order, starts } = made
+  let { total } = made
+  for (let at = 0; at < members; at++) who[at] = order[from + at]!
+  for (let at = 0; at < members; at++) {
+    const key = own[from + at]!
+    if (key === 0) continue
+    const begin = total
+    for (let other = at + 1; other < members; other++) {
+      if (own[from + other] !== key) continue
+      if (total === begin) {
+        starts[made.groups++] = begin
+        order[total++] = who[at]!
+      }
+      order[total++] = who[other]!
+      own[from + other] = 0
+    }
+  }
+  made.total = total
+}
+
+/** Parts a group by counting. `counts` is all noughts before and after. */
+function partMany(
+  own: Int32Array,
+  from: number,
+  members: number,
+  counts: Int32Array,
+  { who, met }: Room,
+  made: Made,
+): void {
+  const { order, starts } = made
+  let { total } = made
+  let kinds = 0
+  for (let at = 0; at < members; at++) {
+    who[at] = order[from + at]!
+    const key = own[from + at]!
+    if (key !== 0 && counts[key]!++ === 0) met[kinds++] = key
+  }
+  for (let kind = 0; kind < kinds; kind++) {
+    const key = met[kind]!
+    const share = counts[key]!
+    if (share < 2) counts[key] = -1
+    else {
+      starts[made.groups++] = total
+      counts[key] = total
+      total += share
+    }
+  }
+  for (let at = 0; at < members; at++) {
+    const key = own[from + at]!
+    if (key === 0 || counts[key]! < 0) continue
+    order[counts[key]!] = who[at]!
+    counts[key]!++
+  }
+  for (let kind = 0; kind < kinds; kind++) counts[met[kind]!] = 0
+  made.total = total
+}
+
+/** Sorts the members of each group by a further key, in place; `only` picks the groups to part, the others stay as they are. */
 function regroup(
   { order, starts, groups }: Grouping,
-  { codes, of, end }: Key,
+  key: Key,
   only: ((members: number) => boolean) | null = null,
 ): Grouping {
-  const counts = new Int32Array(end)
-  const met = new Int32Array(order.length)
-  let own = new Int32Array(64)
-  const made = sharedInt32(order.length)
-  const madeStarts = new Int32Array((order.length >> 1) + 2)
-  let parted = 0
-  let total = 0
+  const own = keysAlong(key, order)
+  const counts = new Int32Array(key.end)
+  const made: Made = { order, starts: sharedInt32((order.length >> 1) + 2), groups: 0, total: 0 }
+  let room = roomFor(64)
   for (let group = 0; group < groups; group++) {
     const from = starts[group]!
     const members = starts[group + 1]! - from
+    if (members > room.who.length) room = roomFor(2 * members)
     if (only !== null && !only(members)) {
-      madeStarts[parted++] = total
-      for (let at = from; at < from + members; at++) made[total++] = order[at]!
-      continue
-    }
-    if (members > own.length) own = new Int32Array(2 * members)
-    for (let at = 0; at < members; at++) {
-      const code = codes[order[from + at]!]!
-      own[at] = of === null ? code : of[code]!
-    }
-    if (members <= few) {
-      for (let at = 0; at < members; at++) {
-        const key = own[at]!
-        if (key === 0) continue
-        const begin = total
-        for (let other = at + 1; other < members; other++) {
-          if (own[other] !== key) continue
-          if (total === begin) {
-            madeStarts[parted++] = begin
-            made[total++] = order[from + at]!
-          }
-          made[total++] = order[from + other]!
-          own[other] = 0
-        }
-      }
-      continue
-    }
-    let kinds = 0
-    for (let at = 0; at < members; at++) {
-      const key = own[at]!
-      if (key !== 0 && counts[key]!++ === 0) met[kinds++] = key
-    }
-    for (let kind = 0; kind < kinds; kind++) {
-      const key = met[kind]!
-      const share = counts[key]!
-      if (share < 2) counts[key] = -1
-      else {
-        madeStarts[parted++] = total
-        counts[key] = total
-        total += share
-      }
-    }
-    for (let at = 0; at < members; at++) {
-      const key = own[at]!
-      if (key === 0 || counts[key]! < 0) continue
-      made[counts[key]!] = order[from + at]!
-      counts[key]!++
-    }
-    for (let kind = 0; kind < kinds; kind++) counts[met[kind]!] = 0
+      made.starts[made.groups++] = made.total
+      order.copyWithin(made.total, from, from + members)
+      made.total += members
+    } else if (members <= few) partFew(own, from, members, room, made)
+    else partMany(own, from, members, counts, room, made)
   }
-  madeStarts[parted] = total
-  return { order: made.subarray(0, total), starts: madeStarts.subarray(0, parted + 1), groups: parted }
+  made.starts[made.groups] = made.total
+  return { order: order.subarray(0, made.total), starts: made.starts, groups: made.groups }
+}
+
+/** The key of each, read in one go: reads that nothing waits for cost the memory's throughput, not its delay. */
+function keysAlong({ codes, of }: Key, order: Int32Array): Int32Array {
+  const own = new Int32Array(order.length)
+  if (of === null) for (let at = 0; at < own.length; at++) own[at] = codes[order[at]!]!
+  else for (let at = 0; at < own.length; at++) own[at] = of[codes[order[at]!]!]!
+  return own
 }
 
 const pairsOf = (mentions: number): number => (mentions * (mentions - 1)) / 2
@@ -239,16 +279,19 @@ function overCap({ starts, groups }: Grouping, cap: number): number {
   return over
 }
 
+/** Mentions that lack one of the keys at least. */
 function withoutKey(size: number, keys: readonly Key[]): number {
+  const lacking = new Uint8Array(size)
+  for (const key of keys) markLacking(key, lacking)
   let without = 0
-  for (let at = 0; at < size; at++) {
-    for (const { codes, of } of keys) {
-      if ((of === null ? codes[at]! : of[codes[at]!]!) !== 0) continue
-      without++
-      break
-    }
-  }
+  for (let at = 0; at < size; at++) without += lacking[at]!
   return without
+}
+
+function markLacking({ codes, of }: Key, lacking: Uint8Array): void {
+  // Of numbers that are not negative only 0 has its sign bit set once 1 is taken: there is no branch to guess wrong.
+  if (of === null) for (let at = 0; at < lacking.length; at++) lacking[at]! |= (codes[at]! - 1) >>> 31
+  else for (let at = 0; at < lacking.length; at++) lacking[at]! |= (of[codes[at]!]! - 1) >>> 31
 }
 
 /** A rule with its keys worked out: numbers in memory that workers share. */
@@ -301,27 +344,28 @@ function finished(
 ): Blocks {
   const refused: RefusedBlock[] = []
   const keys = sharedInt32(size)
-  const keptStarts = sharedInt32(groups + 1)
   let kept = 0
   let total = 0
   let pairs = 0
   let largestBlock = 0
   for (let group = 0; group < groups; group++) {
     const from = starts[group]!
-    const members = starts[group + 1]! - from
+    const end = starts[group + 1]!
+    const members = end - from
     if (members > cap) {
       refused.push({ mentions: members, example: order[from]! })
       continue
     }
-    keptStarts[kept++] = total
-    for (let at = from; at < from + members; at++) {
+    // In place: what is kept never overtakes what is looked at.
+    starts[kept++] = total
+    for (let at = from; at < end; at++) {
       keys[order[at]!] = kept
       order[total++] = order[at]!
     }
     pairs += pairsOf(members)
     if (members > largestBlock) largestBlock = members
   }
-  keptStarts[kept] = total
+  starts[kept] = total
   return {
     report: {
       rule: name,
@@ -334,7 +378,7 @@ function finished(
     },
     keys,
     order: order.subarray(0, total),
-    starts: keptStarts.subarray(0, kept + 1),
+    starts: starts.subarray(0, kept + 1),
   }
 }
 
