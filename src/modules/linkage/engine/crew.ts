@@ -1,4 +1,4 @@
-import { sorted, type Blocks, type KeyedRule } from './blocking.ts'
+import { pieceBlocks, type Blocks, type KeyedRule } from './blocking.ts'
 import { pieceScorer, type ScoredPiece, type ScoreGround } from './score.ts'
 import { pieceTally, type Tallied, type TallyGround } from './tally.ts'
 
@@ -15,7 +15,7 @@ type Opener<Kind extends WorkKind> = (ground: Work[Kind]['ground']) => (piece: n
 
 /** How each kind of work is done, by whoever does it. */
 export const openers: { readonly [Kind in WorkKind]: Opener<Kind> } = {
-  blocks: (rules) => (piece) => sorted(rules[piece]!),
+  blocks: pieceBlocks,
   tally: pieceTally,
   score: pieceScorer,
 }
