@@ -134,7 +134,8 @@ function piecesOf(blocks: readonly Blocks[]): Piece[] {
 /** A worker's side of scoring: opens the kernel once, then takes piece after piece. */
 export function pieceScorer(ground: ScoreGround): (piece: number) => ScoredPiece {
   const kernel: Kernel = openKernel(ground.parts)
-  const room = 1 << 14
+  // What a piece keeps mostly fits, and is then copied once.
+  const room = 1 << 17
   const sink = new Gathered(room)
   return (at) => {
     const { rule, from, to } = ground.pieces[at]!
