@@ -73,21 +73,23 @@ const MENTION_COLUMNS = ['seq', 'source', 'mention_ref', 'role', 'nominal', 'for
 export type MentionColumn = (typeof MENTION_COLUMNS)[number]
 export const MENTION = `people.mention (id, record_id, reach, sealed, ${MENTION_COLUMNS.join(', ')})`
 
-/** A party as its mention holds it. Nominals are a source's own: its name goes before them. */
+/** A party as its mention holds it, in the order of MENTION_COLUMNS. Nominals are a source's own: its name goes before them. */
+const mentionCells = (r: SourceRecord, p: SourceParty): readonly Cell[] => [
+  p.seq, r.source, p.mentionRef, p.role, p.nominal && `${r.source}:${p.nominal}`, p.forenames, p.surname, p.knownAs, p.dob, p.ageFrom,
+  p.ageTo, p.sex, p.ethnicity, p.language, p.address, p.postcode, p.phone,
+  p.relationship ?? r.relations.find((x) => x.victimSeq === p.seq && p.role === 'victim')?.relationship, p.arrestedAt, p.custodyRef,
+  p.policeEmployee ?? false, p.addressProtected ?? false,
+] // prettier-ignore
+
+/** A party as its mention holds it, by column. */
 export function mentionOf(r: SourceRecord, p: SourceParty): Record<MentionColumn, Cell> {
-  return {
-    seq: p.seq, source: r.source, mention_ref: p.mentionRef, role: p.role, nominal: p.nominal && `${r.source}:${p.nominal}`,
-    forenames: p.forenames, surname: p.surname, known_as: p.knownAs, dob: p.dob, age_from: p.ageFrom, age_to: p.ageTo, sex: p.sex,
-    ethnicity: p.ethnicity, language: p.language, address: p.address, postcode: p.postcode, phone: p.phone,
-    relationship: p.relationship ?? r.relations.find((x) => x.victimSeq === p.seq && p.role === 'victim')?.relationship,
-    arrested_at: p.arrestedAt, custody_ref: p.custodyRef, police_employee: p.policeEmployee ?? false,
-    protected_place: p.addressProtected ?? false,
-  } // prettier-ignore
+  const cells = mentionCells(r, p)
+  // sound: there is a cell for each of the columns
+  return Object.fromEntries(MENTION_COLUMNS.map((column, at) => [column, cells[at]])) as Record<MentionColumn, Cell>
 }
 
 export function mentionLine(r: SourceRecord, p: SourceParty, at: { id: string; reach: string; now: number }): string {
-  const cells = mentionOf(r, p)
-  return line([newId(at.now), at.id, at.reach, isSealed(r), ...MENTION_COLUMNS.map((column) => cells[column])])
+  return `${newId(at.now)}\t${at.id}\t${at.reach}\t${isSealed(r) ? 't' : 'f'}\t${line(mentionCells(r, p))}`
 }
 
 /**

@@ -6,6 +6,8 @@ export interface Binding {
   at: Record<string, number>
   /** Fields that are kept in the source's words. */
   also: string[]
+  /** Fields of flags with a column of their own. */
+  flags: string[]
   mapping: { field: string; header: string }[]
   /** Found, but under another name than the profile's first. */
   renamed: { field: string; expected: string; found: string }[]
@@ -41,6 +43,7 @@ export function bindColumns(
   const binding: Binding = {
     at: {},
     also: [],
+    flags: [],
     mapping: [],
     renamed: [],
     missing: [],
@@ -70,6 +73,7 @@ export function bindColumns(
     if (twice.has(found)) binding.ambiguous.push(text)
   }
   binding.also = Object.keys(binding.at).filter((field) => field.startsWith('also.')).sort() // prettier-ignore
+  binding.flags = Object.keys(binding.at).filter((field) => field.startsWith('flag.'))
   binding.unknown = header.filter((text) => !used.has(plain(text)))
   binding.missing = wanted.map((one) => ({ ...one, candidates: alike(one.expected, binding.unknown) }))
   return binding

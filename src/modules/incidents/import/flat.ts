@@ -23,9 +23,16 @@ import type { ImportItem, RowProblem, SourceOffence, SourceParty, SourceRecord }
 export async function* readFlat(source: Source, options: ReadOptions): AsyncGenerator<ImportItem[]> {
   const joiner = new Joiner(source.binding.at['ref'] !== undefined, options.ref)
   for await (const items of tableRows(source, options)) {
-    yield items.flatMap((item) => ('row' in item ? [...joiner.add(item.row)] : item))
+    const made: ImportItem[] = []
+    for (const item of items) {
+      if ('row' in item) joiner.add(item.row, made)
+      else made.push(item)
+    }
+    yield made
   }
-  yield [...joiner.end()]
+  const last: ImportItem[] = []
+  joiner.end(last)
+  yield last
 }
 
 /** Puts adjacent rows of one reference together. */
@@ -43,34 +50,35 @@ class Joiner {
     this.#ref = ref
   }
 
-  *add(row: Row): Generator<ImportItem> {
+  /** @param made takes what this row ends, and what is wrong with it */
+  add(row: Row, made: ImportItem[]): void {
     const ref = this.#isNamed ? neededText(row, 'ref') : (this.#ref ?? contentRef(row, this.#seen))
     const version = textOf(row, 'updatedAt')
     if (ref === undefined) {
-      yield* problemsOf([row])
+      made.push(...problemsOf([row]))
       return
     }
     if (this.#isNamed && count(this.#rowsSeen, keyOf(hash('sha256', row.text, 'hex'))) > 1) return
     if (ref === this.#now?.ref && version === this.#now.version) {
-      if (this.#now.apart) yield { problem: refusedRow(row, APART) }
-      else if (this.#group.length >= MOST_ROWS) yield { problem: refusedRow(row, CROWDED) }
+      if (this.#now.apart) made.push({ problem: refusedRow(row, APART) })
+      else if (this.#group.length >= MOST_ROWS) made.push({ problem: refusedRow(row, CROWDED) })
       else this.#group.push(row)
       return
     }
-    yield* this.end()
+    this.end(made)
     // A reference met again further down is a later version when the file says so by its date. With the same date, or
     // none, the rows may be parts of one incident that lost each other, and the second must not pass for the whole.
     const apart = this.#isNamed && count(this.#seen, keyOfText(`${ref}\u001f${version ?? ''}`)) > 1
-    if (apart) yield { problem: refusedRow(row, APART) }
+    if (apart) made.push({ problem: refusedRow(row, APART) })
     else this.#group = [row]
     this.#now = { ref, version, apart }
   }
 
   /** What has been put together so far. */
-  *end(): Generator<ImportItem> {
+  end(made: ImportItem[]): void {
     const group = this.#group
     this.#group = []
-    if (this.#now !== undefined && group.length > 0) yield* incidentOf(group, this.#now.ref)
+    if (this.#now !== undefined && group.length > 0) addIncident(group, this.#now.ref, made)
   }
 }
 
@@ -95,12 +103,12 @@ function contentRef(row: Row, seen: ReturnType<typeof newTally>): string {
   return `${digest.slice(0, 24)}-${count(seen, keyOf(digest))}`
 }
 
-function* incidentOf(rows: readonly Row[], ref: string): Generator<ImportItem> {
+function addIncident(rows: readonly Row[], ref: string, made: ImportItem[]): void {
   let record: SourceRecord | undefined
   // a flag on any row of an incident is a flag of the incident
   let flagged: boolean | undefined
-  const parties = new Map<string, SourceParty>()
-  const offences = new Map<string, SourceOffence>()
+  const parties: SourceParty[] = []
+  const offences: SourceOffence[] = []
   for (const row of rows) {
     const before = record
     record ??= readIncident(row, ref)
@@ -113,27 +121,22 @@ function* incidentOf(rows: readonly Row[], ref: string): Generator<ImportItem> {
     }
     if (record !== undefined && !row.refused) addRow(record, row, offences, parties)
     // The base of an incident is a whole row: one whose offence is refused gives way to the next.
-    if (record !== undefined && row.refused && offences.size === 0 && parties.size === 0) record = undefined
+    if (record !== undefined && row.refused && offences.length === 0 && parties.length === 0) record = undefined
   }
-  yield* problemsOf(rows)
+  made.push(...problemsOf(rows))
   if (record === undefined) return
-  record.offences = [...offences.values()]
-  record.parties = [...parties.values()]
+  record.offences = offences
+  record.parties = parties
   const related = rows[0]?.profile.domesticRelationships ?? []
   record.domestic = flagged ?? record.parties.some(({ relationship }) => related.includes(relationship ?? ''))
-  yield { record: finish(record) }
+  made.push({ record: finish(record) })
 }
 
-function addRow(
-  record: SourceRecord,
-  row: Row,
-  offences: Map<string, SourceOffence>,
-  parties: Map<string, SourceParty>,
-): void {
-  const offence = readOffence(row, offences.size + 1, record.kind)
+function addRow(record: SourceRecord, row: Row, offences: SourceOffence[], parties: SourceParty[]): void {
+  const offence = readOffence(row, offences.length + 1, record.kind)
   if (row.refused) return
-  const victim = readParty(row, 'victim', parties.size + 1, 'victim', record.reportedAt)
-  const suspect = readParty(row, 'suspect', parties.size + 2, 'suspect', record.reportedAt)
+  const victim = readParty(row, 'victim', parties.length + 1, 'victim', record.reportedAt)
+  const suspect = readParty(row, 'suspect', parties.length + 2, 'suspect', record.reportedAt)
   if (row.refused) return
   if (offence !== undefined) keep(offences, offence)
   const keptVictim = victim === undefined ? undefined : keep(parties, victim)
@@ -150,13 +153,20 @@ function addRow(
 }
 
 /** Adds what is not there yet: the rows of an incident repeat its people and offences. */
-function keep<T extends { seq: number }>(kept: Map<string, T>, one: T): T {
-  const { role, nominal }: Partial<SourceParty> = one
-  const key =
-    nominal !== undefined ? `${role} ${nominal}` : JSON.stringify({ ...one, seq: 0, relationship: '', arrestedAt: '' })
-  const before = kept.get(key)
+function keep<T extends SourceParty | SourceOffence>(kept: T[], one: T): T {
+  const before = kept.find((other) => isSame(other, one))
   if (before !== undefined) return before
-  one.seq = kept.size + 1
-  kept.set(key, one)
+  one.seq = kept.length + 1
+  kept.push(one)
   return one
+}
+
+/** What rows of one incident may say differently of the same. */
+const ASIDE = new Set(['seq', 'relationship', 'arrestedAt'])
+
+function isSame<T extends SourceParty | SourceOffence>(one: T, other: T): boolean {
+  const [a, b]: [Partial<SourceParty>, Partial<SourceParty>] = [one, other]
+  if (a.nominal !== undefined || b.nominal !== undefined) return a.nominal === b.nominal && a.role === b.role
+  // both were made by one function, so both have the same fields
+  return Object.entries(one).every(([field, value]) => ASIDE.has(field) || Reflect.get(other, field) === value)
 }

@@ -41,9 +41,7 @@ export function readIncident(row: Row, ref: string | undefined): SourceRecord | 
   for (const flag of (textOf(row, 'flags') ?? '').split(/[;|,]/)) {
     if (flag.trim() !== '') flags.add(wordFor(row, flag.trim()))
   }
-  for (const field of Object.keys(row.at)) {
-    if (field.startsWith('flag.') && claimOf(row, field) === true) flags.add(field.slice('flag.'.length))
-  }
+  for (const field of row.flags) if (claimOf(row, field) === true) flags.add(field.slice('flag.'.length))
   const rest = defined({
     committedFrom: from,
     committedTo: to,

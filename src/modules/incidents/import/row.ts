@@ -12,6 +12,7 @@ export interface Row {
   text: string
   at: Record<string, number>
   also: readonly string[]
+  flags: readonly string[]
   table: Table
   tableName: string
   header: string[]
@@ -38,6 +39,7 @@ export function newRow(source: Source, line: number, cells: string[], text = '')
     text,
     at: binding.at,
     also: binding.also,
+    flags: binding.flags,
     table,
     tableName,
     header,
@@ -116,7 +118,7 @@ export function textOf(row: Row, field: string): string | undefined {
   const at = row.at[field]
   if (at === undefined) return undefined
   const text = row.cells[at]?.trim() ?? ''
-  if (text.length <= MOST_NOTHING && NOTHING.has(text)) return undefined
+  if (text === '' || (text.length <= MOST_NOTHING && NOTHING.has(text))) return undefined
   if (text.includes('\0')) return complain(row, field, 'holds a null character')
   const most = field === 'summary' || field.startsWith('also.') ? MOST_NARRATIVE : MOST_LETTERS
   return text.length > most ? complain(row, field, `is longer than ${most} characters`) : text
