@@ -251,3 +251,29 @@ function splitName(name: string): Party {
     ? { forenames: name }
     : { forenames: words.slice(0, -1).join(' '), surname: words.at(-1) ?? '' }
 }
+
+describe('making the persons of a force that nobody has linked', () => {
+  it('goes through no table for each mention, though its plans were made for empty ones', async () => {
+    const force = await world()
+    try {
+      await force.admin.query('delete from people.membership')
+      await force.admin.query('vacuum (analyze) people.membership')
+      const { rows } = await force.admin.query<{ id: string }>(
+        `insert into people.mention (id, record_id, seq, source, role, forenames, reach)
+         select gen_random_uuid(), (select id from incidents.incident order by id limit 1), 100 + n, 'test', 'witness', 'Invented ' || n, '{1}'
+         from generate_series(1, 4000) n returning id`,
+      )
+      const clusters = Array.from({ length: 40 }, (_, at) => rows.slice(at * 100, at * 100 + 100).map(({ id }) => id))
+      await assign(force, clusters)
+      // what each connection has counted, it tells when asked
+      await Promise.all([1, 2].map(() => force.workerPool.query('select pg_stat_force_next_flush(), pg_sleep(0.05)')))
+      const read = await force.admin.query<{ blocks: number }>(
+        `select (heap_blks_hit + heap_blks_read)::int as blocks from pg_statio_user_tables where relid = 'people.membership'::regclass`,
+      )
+      const blocks = read.rows[0]?.blocks ?? Number.NaN
+      assert.ok(blocks >= 40 && blocks < 5 * rows.length, `${blocks} blocks for ${rows.length} mentions`)
+    } finally {
+      await force.close()
+    }
+  })
+})

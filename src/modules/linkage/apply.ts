@@ -117,15 +117,16 @@ async function movePersons(
     `insert into people.decision (kind, model, reason) values ('link', $1, $2) returning id`,
     [model, `linkage run ${run}`],
   )
+  // Chosen before any is put in: for a table that was empty a plan may go through all of it for each, and so through what it has just put in.
+  await client.query(`create temp table joining on commit drop as
+    select a.mention_id, h.person_id, a.weight from assignment a join home h using (cluster)
+    where not exists (select from people.membership b where b.mention_id = a.mention_id and b.to_at is null)`)
   await client.query(
-    `with put as (
-      insert into people.membership (mention_id, person_id, weight, decision_id, from_at)
-      select a.mention_id, h.person_id, a.weight, $1, clock_timestamp() from assignment a join home h using (cluster)
-      where not exists (select from people.membership b where b.mention_id = a.mention_id and b.to_at is null)
-      returning person_id)
-    insert into changed select distinct person_id from put on conflict do nothing`,
+    `insert into people.membership (mention_id, person_id, weight, decision_id, from_at)
+     select mention_id, person_id, weight, $1, clock_timestamp() from joining`,
     [decision.rows[0]?.id],
   )
+  await client.query('insert into changed select distinct person_id from joining on conflict do nothing')
   // An import ends the memberships of what it supersedes; a day's grace, as it may have been under way when the last run began.
   if (whom === 'everybody')
     await client.query(`insert into changed select distinct b.person_id

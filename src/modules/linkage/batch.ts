@@ -3,13 +3,14 @@ import type { Pool, Scope } from '#platform/db'
 import { inTransaction } from '#platform/db'
 import { applyAssignment, type Applied } from './apply.ts'
 import { reviewedPairs, standingAssertions } from './assertions.ts'
+import { crewFor } from './crew.ts'
 import { EDGE_COLUMNS, edgeLines } from './edges.ts'
 import {
-  broughtEdges, build, cluster, defaultModel, estimateBlocking, frequenciesOf, score, withFrequencies,
-  type Clusters, type Dataset, type Edges, type MentionRow, type NameGroups, type ScoreResult, type TrainedModel,
+  broughtEdges, cluster, defaultModel, estimateBlocking, frequenciesOf, scoreWith, withFrequencies,
+  type Clusters, type Crew, type Dataset, type Edges, type NameGroups, type ScoreResult, type TrainedModel,
 } from './engine/index.ts' // prettier-ignore
 import type { Returned } from './hand-over.ts'
-import { addOtherParties, copyInto, readMentions } from './mentions.ts'
+import { copyInto, readForce } from './mentions.ts'
 import { reportOf } from './model-report.ts'
 import { keepModel, learn, publishedModel, type KeptModel } from './models.ts'
 import { loadNameGroups, nameKeys, namesFingerprint, rebuildSearchKeys } from './search-keys.ts'
@@ -52,37 +53,32 @@ export async function beginLinkage(client: pg.ClientBase, scope: Scope): Promise
 }
 
 /**
- * The model that is published. Where nobody has published one by name, the run's own: trained anew when the rules have
- * changed or the force has grown by a tenth, and else kept, so that a few new records move nobody else.
+ * The model that links where nobody has published one by name: trained anew when the rules have changed or the force has grown
+ * by a tenth, and else that of an earlier run, so that a few new records move nobody else.
+ * @param kept the model that is published
+ * @returns the pairs too, where training has scored them
  */
-async function modelFor(client: pg.ClientBase, dataset: Dataset, say: (what: string) => void): Promise<KeptModel> {
+async function modelOfRun(
+  client: pg.ClientBase,
+  crew: Crew,
+  dataset: Dataset,
+  kept: KeptModel | null,
+  say: (what: string) => void,
+): Promise<{ readonly kept: KeptModel; readonly scored?: ScoreResult }> {
   const spec = defaultModel()
-  const kept = await publishedModel(client)
   const fits =
     kept !== null &&
-    (kept.byName ||
-      (kept.model.spec.id === spec.id &&
-        kept.model.spec.version === spec.version &&
-        dataset.size <= kept.trainedOn * TRAINED_FOR_TIMES))
+    kept.model.spec.id === spec.id &&
+    kept.model.spec.version === spec.version &&
+    dataset.size <= kept.trainedOn * TRAINED_FOR_TIMES
   if (fits) {
-    say(`model ${kept.version} ${kept.byName ? 'is published' : 'of an earlier run still fits'}`)
-    return kept
+    say(`model ${kept.version} of an earlier run still fits`)
+    return { kept }
   }
-  const learned = learn(dataset, spec, await reviewedPairs(client))
+  const learned = await learn(crew, dataset, spec, await reviewedPairs(client))
   say('trained')
-  return keepModel(client, learned, {
-    trainedOn: dataset.size,
-    status: 'published',
-    report: reportOf(learned),
-  })
-}
-
-/** Reads every mention that stands, with the other party of its record. */
-export async function readForce(client: pg.ClientBase): Promise<MentionRow[]> {
-  const rows: MentionRow[] = []
-  for await (const row of readMentions(client)) rows.push(row)
-  addOtherParties(rows)
-  return rows
+  const how = { trainedOn: dataset.size, status: 'published', report: reportOf(learned) } as const
+  return { kept: await keepModel(client, learned, how), scored: learned.scored }
 }
 
 /**
@@ -101,12 +97,10 @@ export async function linkForce(
   const started = performance.now()
   return inTransaction(pool, async (client) => {
     await beginLinkage(client, scope)
-    const rows = await readForce(client)
-    say(`read ${rows.length} mentions`)
     const groups = loadNameGroups()
     const used = returned
-      ? await handedBack(client, build(rows, returned.model.spec, groups), returned, say)
-      : await scoredHere(client, rows, groups, say)
+      ? await handedBack(client, await readForce(client, returned.model.spec, groups), returned, say)
+      : await scoredHere(client, groups, say)
     const { model, dataset, scored } = used
     const { edges, compared, rules } = scored
     say(`compared ${compared} pairs`)
@@ -130,7 +124,7 @@ export async function linkForce(
     const applied = await applyAssignment(client, run, `${model.spec.id} ${model.spec.version}`)
     await gradeHarm(client)
     say(`${applied.persons} persons`)
-    await rebuildSearchKeys(client, rows, nameKeys(groups), runs[0]?.before !== names)
+    await rebuildSearchKeys(client, nameKeys(groups), runs[0]?.before !== names)
     await client.query('select incidents.close_problems(null)')
     // everybody is clustered now; who came lately is still asked for by whoever looks whether a run is due
     await client.query(`delete from linkage.arrival where at < now() - interval '1 day'`)
@@ -138,7 +132,7 @@ export async function linkForce(
     const report: LinkReport = {
       ...applied,
       run,
-      mentions: rows.length,
+      mentions: dataset.size,
       compared,
       edges: edgesKept,
       forReview: clusters.review.length,
@@ -168,16 +162,18 @@ interface Used {
   readonly scored: ScoreResult
 }
 
-async function scoredHere(
-  client: pg.ClientBase,
-  rows: readonly MentionRow[],
-  groups: NameGroups,
-  say: (what: string) => void,
-): Promise<Used> {
-  const plain = build(rows, defaultModel(), groups)
-  const { id, byName, model, frequencies } = await modelFor(client, plain, say)
-  const dataset = withFrequencies(byName ? build(rows, model.spec, groups) : plain, frequencies)
-  return { id, model, dataset, scored: score(dataset, model, { threshold: 0 }) }
+async function scoredHere(client: pg.ClientBase, groups: NameGroups, say: (what: string) => void): Promise<Used> {
+  const published = await publishedModel(client)
+  const plain = await readForce(client, published?.byName ? published.model.spec : defaultModel(), groups)
+  say(`read ${plain.size} mentions`)
+  await using crew = crewFor(plain.size)
+  if (published?.byName) say(`model ${published.version} is published`)
+  const { kept, scored } = published?.byName
+    ? { kept: published }
+    : await modelOfRun(client, crew, plain, published, say)
+  const { id, model, frequencies } = kept
+  const dataset = withFrequencies(plain, frequencies)
+  return { id, model, dataset, scored: scored ?? (await scoreWith(crew, dataset, model, { threshold: 0 })) }
 }
 
 /** The model that was handed over, kept as a version of its own that is published to nobody, with the pairs that came back. */

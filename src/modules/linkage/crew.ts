@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { alone, type Crew, type Work, type WorkKind } from './engine/index.ts'
 
@@ -16,6 +17,12 @@ export type Answer =
 export interface HiredCrew extends Crew, AsyncDisposable {
   readonly size: number
 }
+
+/** With fewer mentions a worker would take longer to begin than it saves. */
+const WORTH_HIRING = 50_000
+
+/** The crew for so many mentions: as many workers as there are processors, or this thread alone. */
+export const crewFor = (mentions: number): HiredCrew => hire(mentions < WORTH_HIRING ? 1 : availableParallelism())
 
 /** Hires so many workers; with one or none everything is done in this thread. */
 export function hire(size: number): HiredCrew {

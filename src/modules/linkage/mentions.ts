@@ -1,15 +1,42 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
-import { from as copyFrom } from 'pg-copy-streams'
-import type { MentionRow } from './engine/index.ts'
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import { csvReader, type Dataset, type MentionRow, type ModelSpec, type NameGroups } from './engine/index.ts'
 
 const PAGE = 50_000
 
-export const FIELDS = `id, coalesce(forenames, '') as forenames, coalesce(surname, '') as surname, coalesce(known_as, '') as "knownAs",
-  coalesce(dob::text, '') as dob, coalesce(sex, '') as sex, coalesce(postcode, '') as postcode, coalesce(phone, '') as phone,
-  coalesce(nominal, '') as nominal, coalesce(source || ':' || custody_ref, '') as custody, record_id::text as record, role,
-  case when protected_place then 'yes' else '' end as "protectedPlace"`
+/** The columns of a mention as the engine takes them. @param m what `people.mention` is called in the statement */
+const fieldsOf = (
+  m: string,
+): string => `${m}.id, coalesce(${m}.forenames, '') as forenames, coalesce(${m}.surname, '') as surname,
+  coalesce(${m}.known_as, '') as "knownAs", coalesce(${m}.dob::text, '') as dob, coalesce(${m}.sex, '') as sex,
+  coalesce(${m}.postcode, '') as postcode, coalesce(${m}.phone, '') as phone, coalesce(${m}.nominal, '') as nominal,
+  coalesce(${m}.source || ':' || ${m}.custody_ref, '') as custody, ${m}.record_id::text as record, ${m}.role,
+  case when ${m}.protected_place then 'yes' else '' end as "protectedPlace"`
+export const FIELDS = fieldsOf('mention')
+
+// The other party as `addOtherParties` finds it.
+const FORCE = `copy (
+  with party as (
+    select record_id, role, (array_agg(id))[1] as id from people.mention
+    where superseded_at is null and role in ('victim', 'suspect') group by 1, 2 having count(*) = 1)
+  select ${fieldsOf('m')}, coalesce(o.forenames, '') as "otherForenames", coalesce(o.surname, '') as "otherSurname",
+    coalesce(o.dob::text, '') as "otherDob"
+  from people.mention m
+  left join party p on p.record_id = m.record_id and p.role = case m.role when 'victim' then 'suspect' when 'suspect' then 'victim' end
+  left join people.mention o on o.id = p.id
+  where m.superseded_at is null order by m.id) to stdout with (format csv, header)`
+
+/**
+ * Every mention that stands, with the other party of its record, as the columns of a model. Read as bytes: as rows a force of
+ * millions would not fit into memory.
+ */
+export async function readForce(client: pg.ClientBase, spec: ModelSpec, groups: NameGroups): Promise<Dataset> {
+  const reader = csvReader(spec, 'id', groups)
+  for await (const chunk of client.query(copyTo(FORCE))) reader.push(chunk as Uint8Array)
+  return reader.finish()
+}
 
 /** Some mentions that stand, with the other party of their records. */
 export async function readSome(client: pg.ClientBase, ids: readonly string[]): Promise<MentionRow[]> {

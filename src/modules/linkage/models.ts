@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import {
-  calibrate, freeLabels, frequenciesOf, pairScorer, positionOf, score, supportOf, train, withFrequencies,
-  type Calibration, type Dataset, type Frequencies, type LabelledPair, type ModelSpec, type ScoreResult, type TrainedModel,
+  calibrate, freeLabels, frequenciesOf, pairScorer, positionOf, scoreWith, supportOf, trainWith, withFrequencies,
+  type Calibration, type Crew, type Dataset, type Frequencies, type LabelledPair, type ModelSpec, type ScoreResult, type TrainedModel,
 } from './engine/index.ts' // prettier-ignore
 import type { ReviewedPair } from './assertions.ts'
 import { copyInto } from './mentions.ts'
@@ -38,11 +38,16 @@ export interface Learned {
 }
 
 /** Trains a model on mentions and calibrates it by what is known of pairs: free labels, and what people have answered. */
-export function learn(dataset: Dataset, spec: ModelSpec, reviewed: readonly ReviewedPair[]): Learned {
-  const trained = train(dataset, spec)
+export async function learn(
+  crew: Crew,
+  dataset: Dataset,
+  spec: ModelSpec,
+  reviewed: readonly ReviewedPair[],
+): Promise<Learned> {
+  const trained = await trainWith(crew, dataset, spec)
   const frequencies = frequenciesOf(dataset, spec)
   const weighed = withFrequencies(dataset, frequencies)
-  const scored = score(weighed, trained, { threshold: 0 })
+  const scored = await scoreWith(crew, weighed, trained, { threshold: 0 })
   const scorer = pairScorer(weighed, trained)
   const free = freeLabels(weighed, trained, scored.edges, scorer)
   const support = supportOf(trained)

@@ -8,8 +8,8 @@ import { fixedClock } from '#platform/clock'
 import { inTransaction } from '#platform/db'
 import { buildServer } from '#platform/http'
 import { type Who, world, type World } from '#test/world'
-import { readForce } from './batch.ts'
-import { build, explainer, positionOf, withFrequencies } from './engine/index.ts'
+import { readForce } from './mentions.ts'
+import { explainer, positionOf, withFrequencies } from './engine/index.ts'
 import { linkageModule } from './index.ts'
 import { link, partner, personOf, putCouples, putRecord, type MadeRecord } from './linkage.fixture.ts'
 import { publishedModel } from './models.ts'
@@ -178,10 +178,7 @@ describe('the review of pairs', () => {
     assert.ok(rows.length >= 100, String(rows.length))
     await inTransaction(force.workerPool, async (client) => {
       const kept = (await publishedModel(client)) ?? assert.fail('no model')
-      const dataset = withFrequencies(
-        build(await readForce(client), kept.model.spec, loadNameGroups()),
-        kept.frequencies,
-      )
+      const dataset = withFrequencies(await readForce(client, kept.model.spec, loadNameGroups()), kept.frequencies)
       const explain = explainer(dataset, kept.model)
       for (const row of rows) {
         const own = explain(positionOf(dataset, row.a), positionOf(dataset, row.b))

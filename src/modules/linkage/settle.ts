@@ -178,15 +178,7 @@ export async function settleMentions(
 
 /** Writes anew what the people of the table `changed` are found by, and which kept rows of imports are closed. */
 export async function renewFindable(client: pg.ClientBase): Promise<void> {
-  const { rows } = await client.query<{ id: string }>(
-    `select m.id from changed c join people.membership b on b.person_id = c.person_id and b.to_at is null
-     join people.mention m on m.id = b.mention_id where m.superseded_at is null`,
-  )
-  const mentions = await readSome(
-    client,
-    rows.map(({ id }) => id),
-  )
-  await rebuildSearchKeys(client, mentions, nameKeys(loadNameGroups()), false)
+  await rebuildSearchKeys(client, nameKeys(loadNameGroups()), false)
   await client.query('select incidents.close_problems(null)')
 }
 

@@ -3,9 +3,10 @@ import { inTransaction, type Pool, type Scope } from '#platform/db'
 import { serviceScope } from '#modules/incidents'
 import type { Job } from '#platform/http'
 import { reviewedPairs, standingAssertions } from './assertions.ts'
-import { beginLinkage, readForce } from './batch.ts'
-import { build, cluster, defaultModel, type Dataset } from './engine/index.ts'
-import { copyInto } from './mentions.ts'
+import { beginLinkage } from './batch.ts'
+import { crewFor } from './crew.ts'
+import { cluster, defaultModel, type Dataset } from './engine/index.ts'
+import { copyInto, readForce } from './mentions.ts'
 import { reportOf } from './model-report.ts'
 import { keepModel, learn, type LabelCounts } from './models.ts'
 import { loadNameGroups } from './search-keys.ts'
@@ -50,10 +51,10 @@ export async function trainDraft(
 ): Promise<Trained> {
   return inTransaction(pool, async (client) => {
     await beginLinkage(client, scope)
-    const rows = await readForce(client)
-    say(`read ${rows.length} mentions`)
-    const dataset = build(rows, defaultModel(), loadNameGroups())
-    const learned = learn(dataset, defaultModel(), await reviewedPairs(client))
+    const dataset = await readForce(client, defaultModel(), loadNameGroups())
+    say(`read ${dataset.size} mentions`)
+    await using crew = crewFor(dataset.size)
+    const learned = await learn(crew, dataset, defaultModel(), await reviewedPairs(client))
     say(`trained; ${learned.scored.compared} pairs compared`)
     const { of } = cluster(learned.weighed, learned.model, learned.scored.edges, await standingAssertions(client))
     say('clustered')
