@@ -3777,8 +3777,11 @@ CREATE OR REPLACE FUNCTION people.end_share(share uuid, reason text)
 AS $function$
 declare
   it people.share;
+  them uuid[];
 begin
-  select s.* into it from people.share s join people.person p on p.id = s.person_id
+  -- a share that a joining has left is ended by whoever sees the person they are now
+  select s.* into it from people.share s join people.person o on o.id = s.person_id
+    join people.person p on p.id = coalesce(o.merged_into, o.id)
     where s.id = share and p.merged_into is null and people.sees(p) for update of s;
   if 'safeguarding_supervisor' not in (select organisation.my_roles()) or it.id is null then
     perform audit.record('refuse', '{}', array[share], '{"what": "end a share"}');
@@ -3788,8 +3791,9 @@ begin
   elsif it.ended_at is not null or it.until <= now() then
     return 'ended';
   end if;
+  them := array(select it.person_id union select o.merged_into from people.person o where o.id = it.person_id and o.merged_into is not null);
   update people.share s set ended_at = now(), ended_by = access.actor(), end_reason = trim(end_share.reason) where s.id = share;
-  perform audit.record('alter', array[it.person_id], array[share, it.agency_id], '{"what": "share ended"}');
+  perform audit.record('alter', them, array[share, it.agency_id], '{"what": "share ended"}');
   return 'done';
 end $function$;
 alter function people.end_share(uuid,text) owner to dauntless_definer;
@@ -4146,6 +4150,32 @@ end $function$;
 alter function people.open_record(uuid) owner to dauntless_definer;
 grant execute on function people.open_record(uuid) to dauntless_app;
 
+CREATE OR REPLACE FUNCTION people.open_shares_left()
+ RETURNS TABLE(person_id uuid, agencies text[], until timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if 'safeguarding_supervisor' not in (select organisation.my_roles()) then
+    return;
+  end if;
+  return query
+  with due as materialized (
+    select p.id, array_agg(distinct a.name order by a.name) as agencies, min(s.until) as until
+    from people.share s join people.person o on o.id = s.person_id and o.merged_into is not null
+    join people.person p on p.id = o.merged_into and p.merged_into is null join organisation.agency a on a.id = s.agency_id
+    where s.ended_at is null and s.until > now() and not p.sealed and p.reach && (select organisation.my_reach())
+      and p.id not in (select people.my_exclusions())
+      and not exists (select from people.share n where n.person_id = p.id and n.agency_id = s.agency_id and n.ended_at is null and n.until > now())
+    group by p.id order by 3, 1 limit 20),
+  logged as materialized (
+    select audit.record('search', array_agg(d.id), '{}', '{"what": "shares left by a joining"}') as entry from due d having count(*) > 0)
+  select d.id, d.agencies, d.until from logged l cross join due d where l.entry is not null order by 3, 1;
+end $function$;
+alter function people.open_shares_left() owner to dauntless_definer;
+grant execute on function people.open_shares_left() to dauntless_app;
+
 CREATE OR REPLACE FUNCTION people.persons_on(records uuid[])
  RETURNS uuid[]
  LANGUAGE sql
@@ -4299,6 +4329,22 @@ exception when unique_violation then
 end $function$;
 alter function people.share_person(uuid,uuid,text[],text,text,timestamp with time zone,uuid) owner to dauntless_definer;
 grant execute on function people.share_person(uuid,uuid,text[],text,text,timestamp with time zone,uuid) to dauntless_app;
+
+CREATE OR REPLACE FUNCTION people.shares_left(person uuid)
+ RETURNS SETOF people.share
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER ROWS 2
+ SET search_path TO ''
+AS $function$
+begin
+  return query select s.* from people.once_opened() o join people.share s on s.person_id = o.once_id
+  where o.person_id = shares_left.person and s.ended_at is null and s.until > now()
+    and 'safeguarding_supervisor' in (select organisation.my_roles())
+    and not exists (select from people.share n where n.person_id = shares_left.person and n.agency_id = s.agency_id
+      and n.ended_at is null and n.until > now());
+end $function$;
+alter function people.shares_left(uuid) owner to dauntless_definer;
+grant execute on function people.shares_left(uuid) to dauntless_app;
 
 CREATE OR REPLACE FUNCTION people.standards_officers()
  RETURNS SETOF uuid

@@ -117,6 +117,7 @@ const DEFINERS: Readonly<Record<string, string>> = {
   'people.records_opened(uuid)':
     'records that this transaction has logged as opened with a person; its own entries only',
   'people.records_of(uuid[])': 'for the policies; granted to nobody',
+  'people.open_shares_left()': 'people of whom a joining has left a share, for supervisors; logs',
   'people.persons_on(uuid[])': 'whom the log names for records; granted to nobody',
   'people.seen_of(uuid[])':
     'the same decision for records, for the functions that log what they open; granted to nobody',
@@ -125,6 +126,7 @@ const DEFINERS: Readonly<Record<string, string>> = {
     'seals somebody and what was known through them, for professional standards who have just confirmed; logs',
   'people.share_person(uuid,uuid,text[],text,text,timestamp with time zone,uuid)':
     'shares somebody whom a supervisor sees, with a live agency, for a time; logs',
+  'people.shares_left(uuid)': 'shares of those found to be somebody whom the transaction has opened, for supervisors',
   'people.standards_officers()': 'whom a newly sealed person is given to; granted to the worker alone',
   'people.stub_mark(text[],text[],integer[],uuid)': 'needs the key; granted to nobody',
   'people.stub_person(text[],text[],integer[],real[],text)': 'the person behind a stub, so that it can be claimed',

@@ -7,7 +7,15 @@ import { peopleRoutes, type RecordFacts } from './routes.ts'
 import type { NameKeys } from './search.ts'
 import { sealRoutes } from './seal-routes.ts'
 import { sharesRoutes } from './shares-routes.ts'
-import { askedCard, POSTING_ACTIONS, postingsCard, sealedCard, sharedCard, waitingCard } from './today.ts'
+import {
+  askedCard,
+  leftSharesCard,
+  POSTING_ACTIONS,
+  postingsCard,
+  sealedCard,
+  sharedCard,
+  waitingCard,
+} from './today.ts'
 
 export type { RecordFact } from './facts.ts'
 export { EARLY_BEFORE, type RecordFacts, URGENT_BEFORE } from './routes.ts'
@@ -45,6 +53,7 @@ export function peopleModule(panels: () => readonly PersonPanel[], names: NameKe
     today: [
       { action: 'people.review-claims', card: waitingCard },
       { action: 'people.claim', card: askedCard },
+      { action: 'people.share', card: leftSharesCard },
       { action: 'people.read', card: sharedCard },
       { action: 'people.read', card: sealedCard },
       ...POSTING_ACTIONS.map((action) => ({

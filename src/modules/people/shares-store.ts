@@ -20,18 +20,40 @@ export interface Share {
   readonly endedAt: Temporal.Instant | null
   readonly endedBy: string
   readonly endReason: string
+  /** It was of a record that was since found to be of this person: the agency sees nothing by it. */
+  readonly isLeft: boolean
 }
 
-/** The shares of a person opened before, live ones first, the newest 100. */
+/** The shares of a person opened before, live ones first, the newest 100; with those that a joining of records has left. */
 export async function sharesOf(tx: Tx, personId: string): Promise<readonly Share[]> {
   return tx.sql<Share>`
-    with s as (select * from people.share where person_id = ${personId} order by at desc, id limit 100)
+    with s as (
+      (select o.*, false as left_behind from people.share o where o.person_id = ${personId} order by o.at desc, o.id limit 100)
+      union all select o.*, true from people.shares_left(${personId}) o)
     select s.id, a.name as agency, a.suspended_at is not null as suspended, s.fields, s.purpose, s.basis, coalesce(d.name, '') as "decidedBy",
-      s.at, s.until, s.ended_at as "endedAt", coalesce(e.name, '') as "endedBy", s.end_reason as "endReason"
+      s.at, s.until, s.ended_at as "endedAt", coalesce(e.name, '') as "endedBy", s.end_reason as "endReason", s.left_behind as "isLeft"
     from s join organisation.agency a on a.id = s.agency_id
     left join organisation.names_of(array(select decided_by from s)) d on d.id = s.decided_by
     left join organisation.names_of(array(select ended_by from s)) e on e.id = s.ended_by
     order by s.ended_at is null and s.until > now() desc, s.at desc, s.id`
+}
+
+/** Somebody of whom a joining of records has left a share: the agencies see nothing any more until somebody shares again. */
+export interface LeftShare {
+  readonly personId: string
+  readonly name: string
+  readonly agencies: readonly string[]
+}
+
+/** Those of them whom the acting supervisor sees, whose share ends first at the top, 20 at most. Logs them as shown. */
+export async function leftShares(tx: Tx): Promise<readonly LeftShare[]> {
+  const left = await tx.sql<{ personId: string; agencies: string[] }>`
+    select person_id as "personId", agencies from people.open_shares_left()`
+  if (left.length === 0) return []
+  const named = await tx.sql<{ id: string; name: string }>`
+    select id, name from people.person where id = any (${left.map(({ personId }) => personId)})`
+  const names = new Map(named.map(({ id, name }) => [id, name]))
+  return left.map((one) => ({ ...one, name: names.get(one.personId) ?? '' }))
 }
 
 /** The agencies that something can be shared with now. */

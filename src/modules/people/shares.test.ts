@@ -6,7 +6,7 @@ import { withScope } from '#platform/db'
 import { type Who, WHO, world, type World } from '#test/world'
 import { peopleSite, type PeopleSite } from './people.fixture.ts'
 import { endShare, sharePerson } from './shares-store.ts'
-import { sharedCard } from './today.ts'
+import { leftSharesCard, sharedCard } from './today.ts'
 
 describe('a share with a partner', () => {
   let force: World
@@ -244,5 +244,59 @@ describe('a share with a partner', () => {
       Array(3).fill(`${page()}?done=shared`),
     )
     assert.equal((await shares()).length, 1)
+  })
+  it('does not follow somebody who is found to be another: whoever decides is told, and shares again or ends it', async () => {
+    const { noor, kiran } = force.persons
+    await ask('supervisorAW', page(), form())
+    const [share] = await shares()
+    const id = String(share?.id)
+    const card = async (who: Who) =>
+      withScope(
+        force.appPool,
+        await force.scopeFor(who),
+        async (tx) => (await leftSharesCard(tx))?.body.toString() ?? '',
+      )
+    assert.equal(await card('supervisorAW'), '')
+    const { rows } = await force.admin.query<{ reach: number[] }>('select reach from people.person where id = $1', [
+      noor,
+    ])
+    await force.admin.query(`update people.person set merged_into = $2, reach = '{}' where id = $1`, [noor, kiran])
+    try {
+      assert.equal((await ask('otherPartner', `/people/${kiran}`)).status, 404, 'no more is seen than was decided')
+      assert.match(await card('supervisorAW'), /Kiran Example[^]*Hill Housing/)
+      for (const who of ['investigatorAW', 'supervisorCN', 'partner'] as const) assert.equal(await card(who), '', who)
+      const logged = await force.admin.query(
+        `select subjects from audit.entry where detail ->> 'what' = 'shares left by a joining' and actor = $1`,
+        [force.accounts.supervisorAW],
+      )
+      assert.deepEqual(logged.rows, [{ subjects: [kiran] }])
+      assert.match(
+        (await ask('supervisorAW', `/people/${kiran}`)).text,
+        /Hill Housing: <strong>sees nothing since records were joined/,
+      )
+      const sharesOfKiran = `/people/${kiran}/shares`
+      assert.match(
+        (await ask('supervisorAW', sharesOfKiran)).text,
+        /Nothing since records were joined[^]*a safe tenancy/,
+      )
+      const ended = await ask('supervisorAW', `${sharesOfKiran}/${id}/end`, {
+        reason: 'the tenancy is somebody else’s',
+      })
+      assert.equal(ended.location, `${sharesOfKiran}?done=ended`)
+      assert.equal(await card('supervisorAW'), '')
+      await force.admin.query(
+        `update people.share set ended_at = null, ended_by = null, end_reason = '' where id = $1`,
+        [id],
+      )
+      assert.match(await card('supervisorAW'), /Hill Housing/)
+      assert.equal((await ask('supervisorAW', sharesOfKiran, form())).location, `${sharesOfKiran}?done=shared`)
+      assert.equal(await card('supervisorAW'), '', 'the person they are now is shared instead')
+      assert.equal((await ask('otherPartner', `/people/${kiran}`)).status, 200)
+    } finally {
+      await force.admin.query('update people.person set merged_into = null, reach = $2 where id = $1', [
+        noor,
+        rows[0]?.reach,
+      ])
+    }
   })
 })

@@ -3,6 +3,7 @@ import { formatDay, formatRelativeDays, londonDay, type Temporal } from '#platfo
 import type { Tx } from '#platform/db'
 import type { TodayCard } from '#platform/http'
 import { html, timeMark } from '#platform/views'
+import { leftShares } from './shares-store.ts'
 import { agencyShares, countAsked, countWaiting, endingPostings, ownRoles, ownSeals } from './store.ts'
 
 /** How far ahead the end of a posting is shown to its holder. Days. */
@@ -104,6 +105,31 @@ export async function sharedCard(tx: Tx, now: Temporal.Instant): Promise<TodayCa
           </li>`
         })}
       </ul>`,
+  }
+}
+
+/** For supervisors: people shared with a partner before their records were joined with others, of whom the partner now sees nothing. */
+export async function leftSharesCard(tx: Tx): Promise<TodayCard | null> {
+  const left = await leftShares(tx)
+  if (left.length === 0) return null
+  return {
+    title: 'A partner sees nothing any more',
+    order: 15,
+    body: html`<p class="govuk-body">
+        Records were joined, and what was shared of one of them is not shared of the whole. Share again, or end it:
+      </p>
+      <ul class="govuk-list">
+        ${left
+          .slice(0, MOST_SHOWN)
+          .map(
+            ({ personId, name, agencies }) =>
+              html`<li>
+                <a class="govuk-link" href="/people/${personId}/shares">${name || 'Name not known'}</a>,
+                ${agencies.join(', ')}
+              </li>`,
+          )}
+      </ul>
+      ${left.length > MOST_SHOWN && html`<p class="govuk-body">${left.length} in all.</p>`}`,
   }
 }
 

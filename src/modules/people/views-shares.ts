@@ -58,7 +58,13 @@ export function sharesSection(personId: string, shares: readonly Share[], now: T
         live.length === 0
           ? html`<p class="govuk-body">With no agency now.</p>`
           : html`<ul class="govuk-list">
-              ${live.map((share) => html`<li>${share.agency}: ${what(share.fields)}. ${lasts(share, now)}</li>`)}
+              ${live.map((share) =>
+                share.isLeft
+                  ? html`<li>
+                      ${share.agency}: <strong>sees nothing since records were joined.</strong> Share again, or end it.
+                    </li>`
+                  : html`<li>${share.agency}: ${what(share.fields)}. ${lasts(share, now)}</li>`,
+              )}
             </ul>`
       }
       <p class="govuk-body">
@@ -106,7 +112,9 @@ function liveTable(personId: string, shares: readonly Share[], now: Temporal.Ins
       share.suspended
         ? html`${share.agency}<br /><span class="dauntless-quiet">suspended: sees nothing</span>`
         : share.agency,
-      what(share.fields),
+      share.isLeft
+        ? html`<strong>Nothing since records were joined.</strong> Before: ${what(share.fields).toLowerCase()}`
+        : what(share.fields),
       share.purpose,
       share.basis,
       `${share.decidedBy}, ${formatDay(londonDay(share.at))}`,
