@@ -91,7 +91,7 @@ export async function buildWeb(parts: WebParts): Promise<FastifyInstance> {
         }
         <form method="post" action="/sign-out-everywhere">
           ${csrfField(session?.csrf ?? '')}
-          <p class="govuk-body">
+          <p class="govuk-body govuk-!-margin-top-6">
             Signed in on another computer?
             <button type="submit" class="govuk-button govuk-button--secondary dauntless-small">
               Sign out everywhere
