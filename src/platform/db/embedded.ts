@@ -52,7 +52,6 @@ const SETTINGS = [
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
   'max_connections=100',
-  'shared_buffers=256MB',
   'max_wal_size=4GB',
   // Compiling costs more than it saves on our short queries.
   'jit=off',
@@ -61,8 +60,19 @@ const SETTINGS = [
   'log_min_error_statement=panic',
   'log_error_verbosity=terse',
 ]
-const SAFE = ['fsync=on', 'synchronous_commit=on']
-const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
+const SAFE = ['fsync=on', 'synchronous_commit=on', `shared_buffers=${sharedMegabytes()}MB`]
+const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'shared_buffers=256MB']
+
+/**
+ * What the server keeps in memory of its own, in megabytes: an eighth of what there is. What a record that comes touches lies all
+ * over the indexes, and what is not held is read anew, and written out to make room, while the record waits. A million mentions are
+ * 2.5 GB; more than that is left to the system and to what else runs here.
+ */
+function sharedMegabytes(): number {
+  // a container may have less than the machine, or say a number without meaning where it has no limit
+  const bytes = Math.min(os.totalmem(), process.constrainedMemory() || Infinity)
+  return Math.min(2048, Math.max(128, Math.floor(bytes / 8 / 1024 / 1024)))
+}
 
 /**
  * Starts the embedded PostgreSQL 18 on a directory, making it when it is not there, or adopts the one already running
