@@ -352,6 +352,7 @@ create table incidents.incident (
 alter table incidents.incident owner to dauntless_owner;
 alter table incidents.incident enable row level security;
 alter table incidents.incident force row level security;
+alter table incidents.incident set (fillfactor=85);
 CREATE INDEX incident_high_risk ON incidents.incident USING btree (reported_at DESC, id) WHERE ((risk_grade = 'high'::text) AND domestic AND (NOT arrest_made) AND (status = ANY (ARRAY['recorded'::text, 'transferred'::text])));
 CREATE UNIQUE INDEX incident_source_ref ON incidents.incident USING btree (source, ref);
 create policy claimed on incidents.incident for select to dauntless_app
@@ -1520,6 +1521,7 @@ create table people.mention (
 alter table people.mention owner to dauntless_owner;
 alter table people.mention enable row level security;
 alter table people.mention force row level security;
+alter table people.mention set (fillfactor=90);
 CREATE INDEX mention_of_record ON people.mention USING btree (record_id);
 create policy claimed on people.mention for select to dauntless_app
   using ((record_id IN ( SELECT people.my_claimed_records() AS my_claimed_records)));
@@ -1561,6 +1563,7 @@ create table people.person (
 alter table people.person owner to dauntless_owner;
 alter table people.person enable row level security;
 alter table people.person force row level security;
+alter table people.person set (fillfactor=90);
 CREATE INDEX person_merged_into ON people.person USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 create policy claimed on people.person for select to dauntless_app
   using ((id IN ( SELECT people.my_claims() AS my_claims)));

@@ -151,15 +151,17 @@ async function readTables(ask: <Row extends object>(sql: string) => Promise<Row[
     lines[kind].filter((one) => one.table === table).map((one) => one.line)
   return tables.map(({ name, kind, owner, comment, enabled, forced, query, parts, options, grants }) => {
     const mine = columns.filter((column) => column.table === name)
+    const set = options.join(', ')
     return {
       name,
       kind: kind === 'v' ? 'view' : 'table',
       owner,
-      comment: options.length > 0 ? `${comment} [${options.join(', ')}]` : comment,
+      comment: kind === 'v' && set !== '' ? `${comment} [${set}]` : comment,
       security: { enabled, forced },
       columns: mine.map((c) => ({ name: c.name, type: c.type, required: c.required, otherwise: c.otherwise })),
       constraints: of('constraints', name),
       statements: [
+        ...(kind === 'v' || set === '' ? [] : [`alter table ${name} set (${set})`]),
         ...of('indexes', name),
         ...of('policies', name),
         ...of('triggers', name),
