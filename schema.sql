@@ -1928,6 +1928,7 @@ CREATE OR REPLACE FUNCTION audit.opened()
  LANGUAGE sql
  STABLE SECURITY DEFINER ROWS 50
  SET search_path TO ''
+ SET enable_seqscan TO 'off'
 AS $function$
   select unnest(e.subjects || e.objects) from audit.entry e
   where e.xact = pg_current_xact_id_if_assigned() and e.actor = access.actor()
@@ -3890,6 +3891,7 @@ CREATE OR REPLACE FUNCTION people.looks_at(person uuid, how_many integer)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO ''
+ SET enable_seqscan TO 'off'
 AS $function$
   with held as materialized (
     select r as id, exists (select from people.mention m where m.record_id = r and m.sealed and m.superseded_at is null)
@@ -4206,6 +4208,7 @@ CREATE OR REPLACE FUNCTION people.records_opened(person uuid)
  LANGUAGE sql
  STABLE SECURITY DEFINER ROWS 20
  SET search_path TO ''
+ SET enable_seqscan TO 'off'
 AS $function$
   select unnest(e.objects) from audit.entry e
   where e.xact = pg_current_xact_id_if_assigned() and e.actor = access.actor() and e.action = 'consult' and e.subjects @> array[person]
