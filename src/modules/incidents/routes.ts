@@ -39,7 +39,13 @@ const recordsOf = onceInTx(async (tx, personId): Promise<PersonRecords> => {
   ])
   const shown = new Set(incidents.map(({ id }) => id))
   const isShown = ({ incidentId }: { readonly incidentId: string }): boolean => shown.has(incidentId)
-  return { personId, incidents, parties: parties.filter(isShown), offences: offences.filter(isShown) }
+  return {
+    personId,
+    incidents,
+    // nobody may be missing on a record that is shown
+    parties: parties?.filter(isShown) ?? (await store.partiesOf(tx, [...shown])),
+    offences: offences.filter(isShown),
+  }
 })
 
 /** What pages about people say of records opened in this transaction: the reference, when it was reported, and where it is. */

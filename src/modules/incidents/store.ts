@@ -102,9 +102,13 @@ export async function partiesOf(tx: Tx, incidents: readonly string[]): Promise<P
     order by m.record_id, m.role = 'suspect' desc, m.role, m.seq`
 }
 
-/** Who is on each of the records of a person opened in this transaction, as the records wrote them; suspects first. */
-export async function partiesAround(tx: Tx, personId: string): Promise<Party[]> {
-  const mentions = await mentionsAround(tx, personId)
+/**
+ * Who is on each of the records of a person opened in this transaction, as the records wrote them; suspects first. Null when they
+ * are more than are read at once.
+ */
+export async function partiesAround(tx: Tx, personId: string): Promise<Party[] | null> {
+  const { mentions, isWhole } = await mentionsAround(tx, personId)
+  if (!isWhole) return null
   const suspectsFirst = (role: string): string => (role === 'suspect' ? '' : role)
   return mentions
     .toSorted(

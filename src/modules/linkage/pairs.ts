@@ -61,7 +61,7 @@ export async function openPair(tx: Tx, one: string, other: string): Promise<Open
 /** The mentions of people that this transaction has opened, the latest first. */
 export async function mentionsOfPersons(tx: Tx, persons: readonly string[]): Promise<Mention[]> {
   const around = await Promise.all(persons.map((person) => mentionsAround(tx, person)))
-  const theirs = around.flatMap((mentions, at) =>
+  const theirs = around.flatMap(({ mentions }, at) =>
     mentions.filter(isJoined).filter((one) => one.personId === persons[at]),
   )
   return theirs.toSorted((a, b) => b.recordedAt.epochMilliseconds - a.recordedAt.epochMilliseconds)

@@ -19,7 +19,7 @@ import {
 
 export type { RecordFact } from './facts.ts'
 export { EARLY_BEFORE, type RecordFacts, URGENT_BEFORE } from './routes.ts'
-export { isJoined, type Mention, mentionsAround, type WrittenMention } from './store.ts'
+export { isJoined, type Mention, mentionsAround } from './store.ts'
 export { calledAs } from './words.ts'
 export { SEAL_CHANGED } from './seal-store.ts'
 export {

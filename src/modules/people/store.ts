@@ -117,6 +117,8 @@ export const MOST_LOOKS = 50
 const MOST_OTHERS = 1000
 
 interface KeyColumns {
+  /** The keys in this order. */
+  readonly sorted: readonly WantedKey[]
   readonly kinds: string[]
   readonly values: string[]
   readonly facts: number[]
@@ -124,19 +126,19 @@ interface KeyColumns {
 }
 /** The keys of a search side by side, those that weigh most first: the first that agrees is then what is said of a fact. */
 function columnsOf(keys: readonly WantedKey[]): KeyColumns {
-  const sorted = heaviestFirst(keys)
+  const sorted = keys.toSorted((a, b) => b.weight - a.weight)
   return {
+    sorted,
     kinds: sorted.map((key) => key.kind),
     values: sorted.map((key) => key.value),
     facts: sorted.map((key) => key.fact),
     weights: sorted.map((key) => key.weight),
   }
 }
-const heaviestFirst = (keys: readonly WantedKey[]): WantedKey[] => keys.toSorted((a, b) => b.weight - a.weight)
 
 /** Finds at most fifty people, best first. Logs the search and everybody it shows, also when it shows nobody. */
 export async function findPeople(tx: Tx, keys: readonly WantedKey[]): Promise<readonly (FoundPerson | Stub)[]> {
-  const { kinds, values, facts, weights } = columnsOf(keys)
+  const { sorted, kinds, values, facts, weights } = columnsOf(keys)
   const found = await tx.sql<{
     personId: string | null
     agrees: number[] | null
@@ -147,7 +149,6 @@ export async function findPeople(tx: Tx, keys: readonly WantedKey[]): Promise<re
     from people.find(${kinds}, ${values}, ${facts}, ${weights})`
   const ids = found.map((row) => row.personId).filter((id) => id !== null)
   const people = new Map((await personLines(tx, ids)).map((row) => [row.id, row]))
-  const sorted = heaviestFirst(keys)
   return found.flatMap(({ personId, agrees, knownTo, mark }): (FoundPerson | Stub)[] => {
     if (personId === null) return [{ kind: 'stub', knownTo: knownTo ?? '', mark: mark ?? '' }]
     const person = people.get(personId)
@@ -207,14 +208,14 @@ export async function claimPerson(tx: Tx, personId: string, kind: ClaimKind, rea
 export async function openPerson(tx: Tx, personId: string): Promise<OpenedPerson | null> {
   const [opened] = await tx.sql<{ ok: boolean }>`select people.open_person(${personId}) as ok`
   if (opened?.ok !== true) return null
-  const [[person], written, looks] = await Promise.all([
+  const [[person], { mentions }, looks] = await Promise.all([
     personLines(tx, [personId]),
     mentionsAround(tx, personId),
     tx.sql<Look>`
       select at, who, organisation, role, action, purpose, reason from people.looks_at(${personId}, ${MOST_LOOKS})`,
   ])
   if (person === undefined) return null
-  const joined = written.filter(isJoined)
+  const joined = mentions.filter(isJoined)
   return {
     person,
     mentions: joined.filter((mention) => mention.personId === personId).slice(0, MOST_MENTIONS),
@@ -225,21 +226,32 @@ export async function openPerson(tx: Tx, personId: string): Promise<OpenedPerson
 
 export const isJoined = (mention: WrittenMention): mention is Mention => mention.personId !== null
 
-/**
- * Every mention on the records of a person whom this transaction has opened, theirs first, the latest first, 2,000 at most; as far
- * as the acting person sees the records.
- */
-export const mentionsAround = onceInTx(
-  (tx, personId): Promise<readonly WrittenMention[]> => tx.sql<WrittenMention>`
-    select m.id, m.record_id as "recordId", b.person_id as "personId", p.id is not null as visible, m.source, m.mention_ref as ref, m.seq, m.role,
-      m.forenames, m.surname, m.known_as as "knownAs", m.dob, m.sex, m.language, m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode,
-      m.phone, m.protected_place as "protectedPlace", m.relationship, m.arrested_at as "arrestedAt", m.recorded_at as "recordedAt",
-      b.weight, d.at as "decidedAt", d.model, d.reason as "decisionReason"
-    from people.mention m left join people.membership b on b.mention_id = m.id and b.to_at is null
-    left join people.decision d on d.id = b.decision_id left join people.person p on p.id = b.person_id
-    where m.record_id = any (array(select people.records_opened(${personId}))) and m.superseded_at is null
-    order by b.person_id = ${personId} desc nulls last, m.recorded_at desc, m.id limit 2000`,
-)
+/** The mentions on the records of a person, theirs first, the latest first. */
+export interface Around {
+  readonly mentions: readonly WrittenMention[]
+  /** False when there are more: a thousand of theirs and a thousand of others at most are read. */
+  readonly isWhole: boolean
+}
+const MOST_AROUND = 1000
+
+/** Reads them of a person whom this transaction has opened, as far as the acting person sees the records. */
+export const mentionsAround = onceInTx(async (tx, personId): Promise<Around> => {
+  const rows = await tx.sql<WrittenMention & { readonly place: number }>`
+    select * from (
+      select m.id, m.record_id as "recordId", b.person_id as "personId", p.id is not null as visible, m.source, m.mention_ref as ref, m.seq, m.role,
+        m.forenames, m.surname, m.known_as as "knownAs", m.dob, m.sex, m.language, m.nominal, m.custody_ref as "custodyRef", m.address, m.postcode,
+        m.phone, m.protected_place as "protectedPlace", m.relationship, m.arrested_at as "arrestedAt", m.recorded_at as "recordedAt",
+        b.weight, d.at as "decidedAt", d.model, d.reason as "decisionReason",
+        row_number() over (partition by b.person_id is not distinct from ${personId} order by m.recorded_at desc, m.id)::integer as place
+      from people.mention m left join people.membership b on b.mention_id = m.id and b.to_at is null
+      left join people.decision d on d.id = b.decision_id left join people.person p on p.id = b.person_id
+      where m.record_id = any (array(select people.records_opened(${personId}))) and m.superseded_at is null) x
+    where place <= ${MOST_AROUND} order by "personId" is not distinct from ${personId} desc, place`
+  return {
+    mentions: rows.map(({ place: _place, ...mention }) => mention),
+    isWhole: rows.every(({ place }) => place < MOST_AROUND),
+  }
+})
 
 /**
  * Declares one's own conflict of interest: from then on the person is not there for oneself, whatever else one may see.
