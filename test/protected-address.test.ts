@@ -10,8 +10,11 @@ import { demoDatabase, STORY, storyPerson } from '#test/demo-template'
 import { exported } from '#test/exports'
 import { type Answer, type Product, startProduct } from '#test/product'
 
-/** What must not be met anywhere, however it is written. */
-const SECRET = /quillwort|n12\s*4cm|960[\s-]*417|51\.6101/i
+/**
+ * What must not be met anywhere, however it is written. The numbers are asked for whole: six digits of them turn up
+ * in an id or a weight by themselves.
+ */
+const SECRET = /quillwort|n12\s*4cm|1632[\s-]*960[\s-]*417|(?<![\d.])51\.6101(?!\d)/i
 /** What is on the same record, and may be seen: so that the pages are known to show the record. */
 const OPEN = /2 Cinnabar Lane/
 
@@ -65,6 +68,13 @@ describe('a protected address', () => {
   after(async () => {
     await product.close()
     rmSync(folder, { recursive: true })
+  })
+
+  it('is told from an id or a weight that holds some of its digits', () => {
+    for (const text of ['01632 960417', '+441632960417', '01632-960-417', '51.6101', '"N124CM"'])
+      assert.match(text, SECRET)
+    for (const text of ['0197a960-417b-7c11-8a00-5d6101aa0417', '14.960417331', '51.61018', '351.6101'])
+      assert.doesNotMatch(text, SECRET)
   })
 
   it('joined nobody to whom she is known as, by the machine', async () => {

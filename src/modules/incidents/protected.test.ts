@@ -27,7 +27,7 @@ const HERS: Cells = {
   suspect_surname: 'Lee', suspect_address: '2 Other Lane', suspect_postcode: 'E1 7KV', suspect_phone: '07700 900111',
 } // prettier-ignore
 /** What would give her away, however it is written. */
-const SECRET = /quillwort|n12\s*4cm|900[\s-]*417|51\.6101|0\.1777|E05013800/i
+const SECRET = /quillwort|n12\s*4cm|7700[\s-]*900[\s-]*417|(?<![\d.])(51\.6101|0\.1777)(?!\d)|E05013800/i
 
 describe('a protected address that an import brings', () => {
   let force: World
