@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type pg from 'pg'
-import { joinArrival, LiveIndex, build, type Home, type MentionRow } from '#linkage-engine'
-import { addOtherParties, linkForce, liveLinking, loadNameGroups, modelOfPairs, readMentions } from '#modules/linkage'
+import { joinArrival, LiveIndex, type Home, type MentionRow } from '#linkage-engine'
+import { linkForce, liveLinking, loadNameGroups, modelOfPairs, readForce } from '#modules/linkage'
 import { serviceScope } from '#modules/incidents'
 import type { Pool } from '#platform/db'
 import { print, quantile, say } from './figure.ts'
@@ -64,17 +64,17 @@ async function memoryOf(worker: Pool, rows: readonly MentionRow[]): Promise<numb
   const client = await worker.connect()
   const kept = await modelOfPairs(client)
   if (kept === null) throw new Error('nothing is linked')
-  const standing: MentionRow[] = []
-  for await (const row of readMentions(client)) standing.push(row)
+  const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(1)
+  const reading = performance.now()
+  const dataset = await readForce(client, kept.model.spec, loadNameGroups())
+  say(`${dataset.size} mentions read in ${seconds(reading)} s`)
   const members = await client.query<{ mention: string; person: string }>(
     'select mention_id as mention, person_id as person from people.membership where to_at is null',
   )
   client.release()
-  addOtherParties(standing)
   const began = performance.now()
-  const dataset = build(standing, kept.model.spec, loadNameGroups())
   const index = new LiveIndex(dataset, kept.model, { frequencies: kept.frequencies })
-  say(`${index.size} mentions put in memory in ${((performance.now() - began) / 1000).toFixed(1)} s`)
+  say(`${index.size} put in memory in ${seconds(began)} s`)
   const personOf: string[] = []
   const homes = new Map<string, number[]>()
   const enter = (position: number, person: string): void => {
@@ -84,7 +84,6 @@ async function memoryOf(worker: Pool, rows: readonly MentionRow[]): Promise<numb
     else own.push(position)
   }
   for (const { mention, person } of members.rows) enter(index.positionOf(mention), person)
-  standing.length = 0
   members.rows.length = 0
   const times: number[] = []
   const counts = { joined: 0, refused: 0, compared: 0 }

@@ -37,11 +37,16 @@ export const ONE_LINKAGE = 727_003
 /** With more mentions than this times those it was trained on, a model that nobody published by name is trained anew. */
 const TRAINED_FOR_TIMES = 1.1
 
+/** Gives a transaction the time and the memory that a whole force takes. */
+export async function unhurried(client: pg.ClientBase): Promise<void> {
+  await client.query('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0')
+  // What is sorted and joined is the whole force; the default would spill all of it to disk.
+  await client.query(`set local work_mem = '256MB'; set local jit = off`)
+}
+
 /** Begins a linkage transaction: unhurried, alone, and logged under the scope. @param client as dauntless_worker */
 export async function beginLinkage(client: pg.ClientBase, scope: Scope): Promise<void> {
-  await client.query('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0')
-  // What is sorted and joined here is the whole force; the default would spill all of it to disk.
-  await client.query(`set local work_mem = '256MB'; set local jit = off`)
+  await unhurried(client)
   await client.query('select pg_advisory_xact_lock($1)', [ONE_LINKAGE])
   await client.query('select access.begin($1, $2, $3, $4, $5)', [
     scope.tokenHash,

@@ -30,7 +30,7 @@ export {
   writeHandOver,
   type HandOver,
 } from './hand-over.ts'
-export { addOtherParties, readMentions } from './mentions.ts'
+export { addOtherParties, readForce } from './mentions.ts'
 export { loadNameGroups, nameKeys } from './search-keys.ts'
 export { evaluateFile, tellFileEvaluation, type FileEvaluation } from './evaluate-file.ts'
 export {

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { systemClock, Temporal } from '#platform/clock'
-import type { Pool, Scope } from '#platform/db'
+import { inTransaction, type Pool, type Scope } from '#platform/db'
 import { codeOf } from '#platform/jobs'
 import { serviceScope, type Arrivals } from '#modules/incidents'
-import { ONE_LINKAGE } from './batch.ts'
+import { ONE_LINKAGE, unhurried } from './batch.ts'
 import { kept as keptOf } from './edges.ts'
-import { build, joinArrival, LiveIndex, type Arrival, type Home, type MentionRow } from './engine/index.ts'
+import { joinArrival, LiveIndex, type Arrival, type Dataset, type Home, type MentionRow } from './engine/index.ts'
 import {
   keysOf, noteArrivals, place, readArrived, readHomes, readSince, readState, replacePairs,
   type Arrived, type PairRow, type Placed,
 } from './live-rows.ts' // prettier-ignore
-import { addOtherParties, readMentions, readSome } from './mentions.ts'
+import { addOtherParties, readForce, readSome } from './mentions.ts'
 import { modelOfPairs, type KeptModel } from './models.ts'
 import { loadNameGroups, nameKeys } from './search-keys.ts'
 import { settleMentions } from './settle.ts'
@@ -31,11 +31,6 @@ interface Held {
   readonly index: LiveIndex
   /** The last arrival that is in it. */
   seq: number
-}
-
-/** What is read to be held. */
-interface Read extends Omit<Held, 'index'> {
-  readonly rows: readonly MentionRow[]
 }
 
 /** How long one session is used for what comes, in seconds: opening one costs a transaction of its own. */
@@ -89,17 +84,14 @@ export class LiveLinking implements Arrivals {
     if (this.#held !== null && now < this.#lookAgainAt) return
     this.#lookAgainAt = now + LOOK_AGAIN_MS
     try {
-      const client = await this.#pool.connect()
-      let read: Read | null
-      try {
-        read = await this.#read(client)
-      } finally {
-        client.release()
-      }
+      const { run, seq } = await readState(this.#pool)
+      if (run === this.#held?.run) return
+      this.#held = null
+      if (run === null) return
+      const read = await inTransaction(this.#pool, (client) => this.#read(client))
       // with no transaction and no connection waiting for it
       if (read === null) return
-      const { run, seq, kept } = read
-      const dataset = build(read.rows, kept.model.spec, this.#groups)
+      const { kept, dataset } = read
       this.#held = { run, kept, seq, index: new LiveIndex(dataset, kept.model, { frequencies: kept.frequencies }) }
     } catch (fault) {
       // what is held still is good, or `came` sees that it is not
@@ -107,18 +99,13 @@ export class LiveLinking implements Arrivals {
     }
   }
 
-  /** What is to be put in memory; null when it is there already, or nobody has ever been linked. */
-  async #read(client: pg.ClientBase): Promise<Read | null> {
-    const { run, seq } = await readState(client)
-    if (run === this.#held?.run) return null
-    this.#held = null
-    const kept = run === null ? null : await modelOfPairs(client)
-    if (run === null || kept === null) return null
-    const rows: MentionRow[] = []
+  /** What is to be put in memory; null when no model has ever linked anybody. */
+  async #read(client: pg.ClientBase): Promise<{ readonly kept: KeptModel; readonly dataset: Dataset } | null> {
+    const kept = await modelOfPairs(client)
+    if (kept === null) return null
+    await unhurried(client)
     // those that are not linked yet are for the job that links everybody
-    for await (const row of readMentions(client)) rows.push(row)
-    addOtherParties(rows)
-    return { run, seq, kept, rows }
+    return { kept, dataset: await readForce(client, kept.model.spec, this.#groups) }
   }
 
   async begun(client: pg.ClientBase): Promise<void> {

@@ -25,7 +25,7 @@ const STATE = `(select r.id from linkage.run r where r.finished_at is not null o
   (select coalesce(max(a.seq), 0) from linkage.arrival a) as seq`
 
 /** The latest run over everybody, null when there is none, and the latest arrival. */
-export async function readState(client: pg.ClientBase): Promise<Pick<Arrived, 'run' | 'seq'>> {
+export async function readState(client: pg.ClientBase | pg.Pool): Promise<Pick<Arrived, 'run' | 'seq'>> {
   // asked fifty times a second while records come
   const { rows } = await client.query<Pick<Arrived, 'run' | 'seq'>>({ name: 'linkage.state', text: `select ${STATE}` })
   return rows[0] ?? { run: null, seq: 0 }

@@ -3,8 +3,8 @@ import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { inTransaction } from '#platform/db'
 import { world, type World } from '#test/world'
-import { build, defaultModel, type Dataset, type MentionRow } from './engine/index.ts'
-import { addOtherParties, readForce, readMentions } from './mentions.ts'
+import { build, defaultModel, type Dataset } from './engine/index.ts'
+import { readForce, readSome } from './mentions.ts'
 import { loadNameGroups } from './search-keys.ts'
 
 /** The values of each column, mention by mention. */
@@ -66,9 +66,7 @@ describe('the mentions of a force as the engine reads them', () => {
         ],
       )
       await inTransaction(force.workerPool, async (client) => {
-        const standing: MentionRow[] = []
-        for await (const row of readMentions(client)) standing.push(row)
-        addOtherParties(standing)
+        const standing = await readSome(client, rows.map(({ id }) => id)) // prettier-ignore
         const asRows = build(standing, defaultModel(), groups)
         assert.ok(asRows.size > 5)
         assert.deepEqual(valuesOf(await readForce(client, defaultModel(), groups)), valuesOf(asRows))

@@ -4,8 +4,6 @@ import type pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { csvReader, type Dataset, type MentionRow, type ModelSpec, type NameGroups } from './engine/index.ts'
 
-const PAGE = 50_000
-
 /** The columns of a mention as the engine takes them. @param m what `people.mention` is called in the statement */
 const fieldsOf = (
   m: string,
@@ -48,21 +46,6 @@ export async function readSome(client: pg.ClientBase, ids: readonly string[]): P
   addOtherParties(rows)
   const wanted = new Set(ids)
   return rows.filter(({ id }) => wanted.has(id))
-}
-
-/** Mentions that stand, in the order of their ids, a page at a time. Without the other party of the record. */
-export async function* readMentions(client: pg.ClientBase): AsyncGenerator<MentionRow> {
-  let after = '00000000-0000-0000-0000-000000000000'
-  for (;;) {
-    const { rows } = await client.query<MentionRow>(
-      `select ${FIELDS} from people.mention where superseded_at is null and id > $1 order by id limit ${PAGE}`,
-      [after],
-    )
-    yield* rows
-    const last = rows.at(-1)
-    if (!last || rows.length < PAGE) return
-    after = last.id
-  }
 }
 
 const ACROSS: Readonly<Record<string, string>> = { victim: 'suspect', suspect: 'victim' }
