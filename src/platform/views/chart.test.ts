@@ -202,6 +202,10 @@ describe('a table', () => {
       dataTable({ caption: 'Late', head, rows: [], empty: 'Nothing is late.' }).toString(),
       /Nothing is late\./,
     )
+    // on a phone the headings of no cards would be wider than the page
+    const noCards = dataTable({ caption: 'Late', head, rows: [], empty: 'Nothing is late.', cards: true }).toString()
+    assert.match(noCards, /Late[^]*Nothing is late\./)
+    assert.doesNotMatch(noCards, /<table|<th/)
     assert.throws(() => dataTable({ caption: 'Late', head, rows: [['A']] }), RangeError)
   })
 })

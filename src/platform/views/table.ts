@@ -33,6 +33,8 @@ export interface DataTable {
   readonly cards?: boolean
 }
 
+const nothing = 'Nothing to show.'
+
 const ARROWS = { ascending: '▲', descending: '▼' } as const
 
 function heading(column: Column, sort: Sort | undefined, cards: boolean): Html {
@@ -89,7 +91,7 @@ export function dataTable(table: DataTable): Html {
         </tr>`
   })
   const none = html`<tr class="govuk-table__row">
-    <td class="govuk-table__cell" colspan="${head.length}">${empty ?? 'Nothing to show.'}</td>
+    <td class="govuk-table__cell" colspan="${head.length}">${empty ?? nothing}</td>
   </tr>`
   const headings = head.map((column) => heading(column, sort, cards))
   const shownCaption = html`<caption
@@ -97,8 +99,12 @@ export function dataTable(table: DataTable): Html {
   >
     ${caption}
   </caption>`
-  // with nothing in it there are no rows to lay out as cards
-  if (cards && rows.length > 0) {
+  // with nothing in it there are no cards, and the headings of none would be wider than a phone
+  if (cards && rows.length === 0) {
+    return html`<p class="${captionHidden ? 'govuk-visually-hidden' : 'govuk-heading-s'}">${caption}</p>
+      <p class="govuk-body">${empty ?? nothing}</p>`
+  }
+  if (cards) {
     return html`<div class="dauntless-scroll" role="region" aria-label="${caption}" tabindex="0">
       <table role="table" class="govuk-table dauntless-table dauntless-table--cards">
         ${shownCaption}
