@@ -7,7 +7,7 @@ import { serviceScope } from '#modules/incidents'
 import type { Pool } from '#platform/db'
 import { print, quantile, say } from './figure.ts'
 import { settle, withGround } from './ground.ts'
-import { liveMentions } from './live-mentions.ts'
+import { liveMentions, type LiveMention } from './live-mentions.ts'
 
 /** Mentions that come after those that stand: in memory alone, and with a transaction each. */
 const IN_MEMORY = 20_000
@@ -16,29 +16,32 @@ const COMMITTED = 5_000
 const WARMING = 500
 const LOT = 10_000
 
-/** A record with one party, as an import writes it. */
-const RECORD = `with i as (
+/** Records with one party or two, as an import writes them; of two, it is one's BCU that has the record. */
+const RECORD = `with x as materialized (
+    select * from json_to_recordset($1) x (id uuid, record uuid, bcu smallint, role text, forenames text, surname text, dob text, sex text, postcode text, phone text)),
+  r as materialized (select distinct on (record) record, bcu from x order by record, id),
+  i as (
     insert into incidents.incident (id, source, ref, kind, status, domestic, reported_at, bcu_id, flags, summary, hash, batch_id, reach)
-    select distinct x.record, 'rms', left(x.record::text, 36), 'crime', 'recorded', true, timestamptz '2026-01-01', 1 + abs(hashtext(x.record::text)) % 12,
-      '{DA}'::text[], 'Invented report', x.record::text, gen_random_uuid(), array[1 + abs(hashtext(x.record::text)) % 12]::smallint[]
-    from json_to_recordset($1) x (record uuid) on conflict do nothing)
+    select r.record, 'rms', left(r.record::text, 36), 'crime', 'recorded', true, timestamptz '2026-01-01', r.bcu,
+      '{DA}'::text[], 'Invented report', r.record::text, gen_random_uuid(), array[r.bcu]
+    from r)
   insert into people.mention (id, record_id, seq, source, role, forenames, surname, dob, sex, postcode, phone, reach)
   select x.id, x.record, row_number() over (partition by x.record order by x.id), 'rms', x.role, nullif(x.forenames, ''), nullif(x.surname, ''),
-    nullif(x.dob, '')::date, nullif(x.sex, ''), nullif(x.postcode, ''), nullif(x.phone, ''), array[1 + abs(hashtext(x.record::text)) % 12]::smallint[]
-  from json_to_recordset($1) x (id uuid, record uuid, role text, forenames text, surname text, dob text, sex text, postcode text, phone text)`
+    nullif(x.dob, '')::date, nullif(x.sex, ''), nullif(x.postcode, ''), nullif(x.phone, ''), array[r.bcu]
+  from x join r using (record)`
 
-const put = (client: pg.ClientBase, rows: readonly MentionRow[]): Promise<unknown> =>
+const put = (client: pg.ClientBase, rows: readonly LiveMention[]): Promise<unknown> =>
   client.query({ name: 'bench.record', text: RECORD, values: [JSON.stringify(rows)] })
 
 /** A date that a calendar has; slips make others, which a database does not hold. */
-const dated = (row: MentionRow): MentionRow => {
+const dated = (row: LiveMention): LiveMention => {
   const { dob } = row
   const day = new Date(`${dob}T00:00:00Z`)
   return dob === '' || (!Number.isNaN(day.getTime()) && day.toISOString().startsWith(dob)) ? row : { ...row, dob: '' }
 }
 
 /** Milliseconds of each transaction that records a mention, linked in it or not. */
-async function timesOf(pool: Pool, rows: readonly MentionRow[], linked: boolean): Promise<number[]> {
+async function timesOf(pool: Pool, rows: readonly LiveMention[], linked: boolean): Promise<number[]> {
   const linking = liveLinking(pool)
   const client = await pool.connect()
   const times: number[] = []

@@ -7,14 +7,22 @@ import { writeMentions } from './mentions.ts'
 
 const uuid = (kind: string, n: number): string => `0190${kind}-0000-7000-8000-${n.toString(16).padStart(12, '0')}`
 
+const BCUS = 12
+
 /** Names that stand for nobody, as they are typed where a form wants one. */
 const PLACEHOLDERS = ['Unknown', 'Baby', 'Not Known', 'X', 'Male', 'Tbc'] as const
 
+/** A mention, and the BCU whose record it would be on by itself. */
+export interface LiveMention extends MentionRow {
+  readonly bcu: number
+}
+
 /**
  * Mentions of invented people as records of a force hold them: two parties a record, each with the other one. One of a hundred
- * is called by a name that thousands have, one of fifty by one that stands for nobody, one of a hundred is born on a placeholder.
+ * is called by a name that thousands have, one of fifty by one that stands for nobody, one of a hundred is born on a placeholder;
+ * nine of ten are met in the BCU where they live (in the synthetic London, 99 of a hundred are met where they were before).
  */
-export function liveMentions(count: number): MentionRow[] {
+export function liveMentions(count: number): LiveMention[] {
   const folder = mkdtempSync(join(tmpdir(), 'dauntless-live-'))
   try {
     const file = join(folder, 'mentions.csv')
@@ -23,7 +31,7 @@ export function liveMentions(count: number): MentionRow[] {
       .trimEnd()
       .split('\n')
       .slice(1)
-      .map((line, n): MentionRow => {
+      .map((line, n): LiveMention => {
         const [, person = '', first = '', middle = '', surname = '', dob = '', sex = '', postcode = '', phone = ''] =
           line.split(',')
         const common = n % 100 === 17
@@ -44,6 +52,7 @@ export function liveMentions(count: number): MentionRow[] {
           nominal: '',
           custody: '',
           record: uuid('0001', n >> 1),
+          bcu: 1 + ((n % 10 === 4 ? n : Number(person)) % BCUS),
           role: n % 20 === 7 ? 'witness' : Number(person) % 2 === 0 ? 'victim' : 'suspect',
         }
       })

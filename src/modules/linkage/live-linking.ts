@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { systemClock, Temporal } from '#platform/clock'
 import { inTransaction, type Pool, type Scope } from '#platform/db'
 import { codeOf } from '#platform/jobs'
-import { serviceScope, type Arrivals } from '#modules/incidents'
+import { newId, serviceScope, type Arrivals } from '#modules/incidents'
 import { ONE_LINKAGE, unhurried } from './batch.ts'
 import { kept as keptOf } from './edges.ts'
 import { joinArrival, LiveIndex, type Arrival, type Dataset, type Home, type MentionRow } from './engine/index.ts'
@@ -189,10 +189,11 @@ export class LiveLinking implements Arrivals {
     const model = `${kept.model.spec.id} ${kept.model.spec.version}`
     const placed: Placed[] = []
     const pairs: PairRow[] = []
+    const now = systemClock.now().epochMilliseconds
     let bridged = false
     for (const arrival of arrivals) {
       const joining = joinArrival(index, kept.model, arrival, homes.around(arrival))
-      const person = joining.person ?? randomUUID()
+      const person = joining.person ?? newId(now)
       homes.enter(arrival.position, person)
       const own = pairRows(held, arrival, (edge, other) => {
         const { reason } = joining.pairs[edge] ?? { reason: null }
@@ -212,7 +213,7 @@ export class LiveLinking implements Arrivals {
     }
     const personOf = new Map(placed.map(({ mention, person }) => [mention, person]))
     const records = [...new Set(mentions.map(({ record }) => record))]
-    const seq = await place(client, run, model, randomUUID(), placed, pairs, keysOf(mentions, personOf, this.#names), records) // prettier-ignore
+    const seq = await place(client, run, model, newId(now), placed, pairs, keysOf(mentions, personOf, this.#names), records) // prettier-ignore
     // Two people who are one by what has come are joined a moment later, by a clustering of all of theirs.
     if (bridged) await client.query('select events.put($1, $2, null, null, $3)', ['job', ARRIVALS_JOB, '{}'])
     return seq

@@ -99,7 +99,8 @@ export interface Placed {
 // All at once, for the way to the server and back is what takes time. What one part of a statement writes no other part of it sees: so
 // the mentions of a person are those that were theirs, and those that are placed now. Name, roles, count and reach are worked out as
 // linkage.describe does (a test holds the two together); whoever else is on their records stays as they are, since nobody here is
-// sealed and nobody loses anything. A record is then within reach of every BCU that they are known to.
+// sealed and nobody loses anything. For the same reason reach only grows: the BCUs of what comes are added to it, and where they add
+// none, the records that were there are not looked at. A record is then within reach of every BCU that they are known to.
 const PLACE = `with placed as materialized (
     select p.* from json_to_recordset($5) p (mention uuid, person uuid, weight real, fresh boolean, settle boolean)),
   pairs as (
@@ -115,24 +116,29 @@ const PLACE = `with placed as materialized (
     insert into people.search_key (kind, value, person_id)
     select k.kind, k.value, k.person from json_to_recordset($6) k (kind text, value text, person uuid) on conflict do nothing),
   told as materialized (
-    select x.person_id, m.dob, m.sex, m.role, m.record_id, i.bcu_id, m.known_as, m.sealed,
+    select x.person_id, x.comes, m.dob, m.sex, m.role, m.record_id, i.bcu_id, m.known_as, m.sealed,
       nullif(trim(concat_ws(' ', m.forenames, m.surname)), '') as name,
       nullif(lower(concat_ws('|', split_part(m.forenames, ' ', 1), m.surname)), '|') as same_name,
       coalesce(m.forenames, '') <> '' and coalesce(m.surname, '') <> '' as whole
-    from (select b.person_id, b.mention_id from people.membership b where b.person_id = any ($7) and b.to_at is null
-      union all select p.person, p.mention from placed p) x
-    join people.mention m on m.id = x.mention_id join incidents.incident i on i.id = m.record_id where m.superseded_at is null),
+    from (select b.person_id, b.mention_id, false as comes from people.membership b where b.person_id = any ($7) and b.to_at is null
+      union all select p.person, p.mention, true from placed p) x
+    join people.mention m on m.id = x.mention_id
+    left join incidents.incident i on i.id = case when x.comes then m.record_id end where m.superseded_at is null),
   spelling as (
     select person_id, name, same_name, whole, count(*) as n, sum(count(*)) over (partition by person_id, same_name) as of_name
     from told where name is not null and not sealed group by 1, 2, 3, 4),
   named as (
     select distinct on (person_id) person_id, name from spelling
     order by person_id, whole desc, of_name desc, same_name, name = upper(name), cardinality(string_to_array(name, ' ')) desc, n desc, name),
-  facts as materialized (
+  summed as (
     select t.person_id, coalesce(max(n.name), max(t.known_as), '') as name, mode() within group (order by t.dob) as dob,
       mode() within group (order by t.sex) as sex, array_agg(distinct t.role) as roles, count(distinct t.record_id)::int as incidents,
-      array_agg(distinct t.bcu_id) as reach
+      array_agg(t.bcu_id) filter (where t.comes) as comes
     from told t left join named n using (person_id) where not t.sealed group by 1),
+  facts as materialized (
+    select s.*, array(select distinct r from unnest(p.reach || s.comes) r order by 1) as reach,
+      p.reach @> s.comes is not true as wider
+    from summed s left join people.person p on p.id = s.person_id),
   made as (
     insert into people.person (id, name, dob, sex, roles, incidents, reach)
     select f.person_id, f.name, f.dob, f.sex, f.roles, f.incidents, f.reach from facts f
@@ -141,7 +147,8 @@ const PLACE = `with placed as materialized (
     update people.person p set name = f.name, dob = f.dob, sex = f.sex, roles = f.roles, incidents = f.incidents, reach = f.reach
     from facts f where p.id = f.person_id),
   wider as (
-    select t.record_id, array_agg(distinct r.bcu) as reach from told t join facts f using (person_id) cross join unnest(f.reach) r (bcu) group by 1),
+    select t.record_id, array_agg(distinct r.bcu) as reach from told t join facts f using (person_id) cross join unnest(f.reach) r (bcu)
+    where t.comes or f.wider group by 1),
   widened as (
     update incidents.incident i set reach = array(select distinct b from unnest(i.reach || w.reach) b order by 1) from wider w
     where i.id = w.record_id and not i.reach @> w.reach returning i.id, i.reach),
