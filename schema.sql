@@ -3056,6 +3056,7 @@ CREATE OR REPLACE FUNCTION linkage.open_queue(which text, only_reason text, firs
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 declare
   found jsonb;

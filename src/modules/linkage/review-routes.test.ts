@@ -127,6 +127,14 @@ describe('the review of pairs', () => {
     assert.deepEqual(roles.toSorted(), [...MAY['linkage.review']].toSorted())
   })
 
+  it('is planned for as many pairs as are looked through, also on the connections of pages, which plan for any number', async () => {
+    // for any number the planner counts on a tenth of all pairs, and with millions it goes through everybody for a first look
+    const { rows } = await force.admin.query<{ settings: string[] }>(
+      `select proconfig as settings from pg_proc where oid = 'linkage.open_queue(text, text, integer, integer, integer)'::regprocedure`,
+    )
+    assert.ok(rows[0]?.settings.includes('plan_cache_mode=force_custom_plan'))
+  })
+
   it('never shows a pair with somebody sealed, also not as a number', async () => {
     const before_ = await get('supervisorAW', '/linkage/review')
     const officer = {
