@@ -4,16 +4,16 @@ import type pg from 'pg'
 import { joinArrival, LiveIndex, type Home, type MentionRow } from '#linkage-engine'
 import { linkForce, liveLinking, loadNameGroups, modelOfPairs, readForce } from '#modules/linkage'
 import { serviceScope } from '#modules/incidents'
-import type { Pool } from '#platform/db'
+import { together, type Pool } from '#platform/db'
 import { print, quantile, say } from './figure.ts'
 import { settle, withGround } from './ground.ts'
 import { liveMentions, type LiveMention } from './live-mentions.ts'
 
 /** Mentions that come after those that stand: in memory alone, and with a transaction each. */
 const IN_MEMORY = 20_000
-const COMMITTED = 5_000
-/** The first are not counted: the machine has not seen the code yet. */
-const WARMING = 500
+const COMMITTED = 8_000
+/** The first are not counted: the machine has not seen the code yet, and goes on compiling it for some thousand mentions. */
+const WARMING = 2_000
 const LOT = 10_000
 
 /** Records with one party or two, as an import writes them; of two, it is one's BCU that has the record. */
@@ -30,8 +30,11 @@ const RECORD = `with x as materialized (
     nullif(x.dob, '')::date, nullif(x.sex, ''), nullif(x.postcode, ''), nullif(x.phone, ''), array[r.bcu]
   from x join r using (record)`
 
-const put = (client: pg.ClientBase, rows: readonly LiveMention[]): Promise<unknown> =>
-  client.query({ name: 'bench.record', text: RECORD, values: [JSON.stringify(rows)] })
+const recordOf = (rows: readonly LiveMention[]): pg.QueryConfig => ({
+  name: 'bench.record',
+  text: RECORD,
+  values: [JSON.stringify(rows)],
+})
 
 /** A date that a calendar has; slips make others, which a database does not hold. */
 const dated = (row: LiveMention): LiveMention => {
@@ -49,8 +52,7 @@ async function timesOf(pool: Pool, rows: readonly LiveMention[], linked: boolean
     for (const row of rows) {
       const began = performance.now()
       if (linked) await linking.ready()
-      await client.query('begin')
-      await put(client, [row])
+      await together(client, ['begin', recordOf([row])])
       const ended = linked ? await linking.came(client, [row.record]) : undefined
       await client.query('commit')
       ended?.(true)
@@ -122,7 +124,7 @@ export async function linkageLiveBench(size: number): Promise<void> {
   await withGround(async ({ admin, worker }) => {
     const rows = liveMentions(size + IN_MEMORY + 2 * COMMITTED).map(dated)
     const coming = rows.splice(size)
-    while (rows.length > 0) await put(admin, rows.splice(-LOT))
+    while (rows.length > 0) await admin.query(recordOf(rows.splice(-LOT)))
     // not of the tables that are empty still: a plan made for those does not suit what comes into them
     await admin.query('vacuum (analyze) people.mention, incidents.incident')
     say(`${size} mentions written`)

@@ -8,7 +8,7 @@ import { ONE_LINKAGE, unhurried } from './batch.ts'
 import { kept as keptOf } from './edges.ts'
 import { joinArrival, LiveIndex, type Arrival, type Dataset, type Home, type MentionRow } from './engine/index.ts'
 import {
-  keysOf, noteArrivals, place, readArrived, readHomes, readSince, readState, replacePairs,
+  keysOf, MOST_HARM, noteArrivals, place, readArrived, readHomes, readSince, readState, replacePairs,
   type Arrived, type PairRow, type Placed,
 } from './live-rows.ts' // prettier-ignore
 import { addOtherParties, readForce, readSome } from './mentions.ts'
@@ -18,11 +18,6 @@ import { settleMentions } from './settle.ts'
 
 /** The job that clusters again what hangs together with mentions that came singly. */
 export const ARRIVALS_JOB = 'linkage.arrivals'
-
-/** The result of the last of several statements that were sent as one, which the driver's types know nothing of. */
-function lastOf<Row extends object>(results: pg.QueryResult<Row>): pg.QueryResult<Row> {
-  return Array.isArray(results) ? (results.at(-1) as pg.QueryResult<Row>) : results
-}
 
 /** What is held in memory, and how far the database was when it was made. */
 interface Held {
@@ -39,11 +34,19 @@ const SESSION_SECONDS = 60
 /** What comes within so long after a run over everybody is left to the next one. Milliseconds. */
 const LOOK_AGAIN_MS = 20
 
+const CLUSTER_SOON = { text: 'select events.put($1, $2, null, null, $3)', values: ['job', ARRIVALS_JOB, '{}'] }
+
 /** The lock that whoever says something of people holds (migrations/0019_linkage_history.sql). */
 const JUDGEMENTS = 727_004
 
 /** Nobody joins or parts people meanwhile; and where everybody is being linked, that is what links what comes. */
 const LOCKS = `select pg_advisory_xact_lock(${JUDGEMENTS}); select pg_try_advisory_xact_lock(${ONE_LINKAGE}) as got`
+
+/**
+ * Begins what can be taken back by itself. The same few statements come again and again: planned once a connection, they take half as
+ * long.
+ */
+const ARRIVING = `savepoint arriving; set local plan_cache_mode = force_generic_plan; ${LOCKS}`
 
 /** Nothing to do when the transaction has ended. */
 const done = (): void => {}
@@ -115,11 +118,7 @@ export class LiveLinking implements Arrivals {
   async came(client: pg.ClientBase, records: readonly string[]): Promise<(committed: boolean) => void> {
     const scope = await this.#scope()
     try {
-      // The same few statements come again and again: planned once a connection, they take half as long.
-      const locked = await client.query<{ got?: boolean }>(
-        `savepoint arriving; set local plan_cache_mode = force_generic_plan; ${LOCKS}`,
-      )
-      return lastOf(locked).rows[0]?.got === true ? await this.#link(client, scope, records) : done
+      return await this.#link(client, scope, records)
     } catch (fault) {
       this.#held = null
       // The record must not be lost: who is on it is then for the job that links everybody, which finds that it is not linked.
@@ -139,9 +138,9 @@ export class LiveLinking implements Arrivals {
   }
 
   async #link(client: pg.ClientBase, scope: Scope, records: readonly string[]): Promise<(committed: boolean) => void> {
-    const mentions = await readArrived(client, scope, records)
-    const [first] = mentions
-    if (first === undefined) return done
+    const mentions = await readArrived(client, scope, records, ARRIVING)
+    const [first] = mentions ?? []
+    if (mentions === null || first === undefined) return done
     const held = await this.#upToDate(client, first)
     if (held === null) return done
     const { index } = held
@@ -190,11 +189,12 @@ export class LiveLinking implements Arrivals {
     const placed: Placed[] = []
     const pairs: PairRow[] = []
     const now = systemClock.now().epochMilliseconds
+    const roleOf = new Map(mentions.map(({ id, role }) => [id, role]))
     let bridged = false
     for (const arrival of arrivals) {
       const joining = joinArrival(index, kept.model, arrival, homes.around(arrival))
       const person = joining.person ?? newId(now)
-      homes.enter(arrival.position, person)
+      homes.enter(arrival.position, person, [roleOf.get(index.idOf(arrival.position)) ?? ''])
       const own = pairRows(held, arrival, (edge, other) => {
         const { reason } = joining.pairs[edge] ?? { reason: null }
         const theirs = homes.of(other)
@@ -211,12 +211,25 @@ export class LiveLinking implements Arrivals {
         settle: own.length > 0,
       })
     }
+    // now that it is known what everybody has been
+    const graded = pairs.map((pair) =>
+      pair.reason !== null && homes.haveFaced(pair.a, pair.b) ? { ...pair, harm: MOST_HARM } : pair,
+    )
     const personOf = new Map(placed.map(({ mention, person }) => [mention, person]))
     const records = [...new Set(mentions.map(({ record }) => record))]
-    const seq = await place(client, run, model, newId(now), placed, pairs, keysOf(mentions, personOf, this.#names), records) // prettier-ignore
     // Two people who are one by what has come are joined a moment later, by a clustering of all of theirs.
-    if (bridged) await client.query('select events.put($1, $2, null, null, $3)', ['job', ARRIVALS_JOB, '{}'])
-    return seq
+    const after = bridged ? [CLUSTER_SOON] : []
+    return place(
+      client,
+      run,
+      model,
+      newId(now),
+      placed,
+      graded,
+      keysOf(mentions, personOf, this.#names),
+      records,
+      after,
+    )
   }
 }
 
@@ -278,6 +291,7 @@ function pairRows(
       band: said === 'together' ? 'link' : 'review',
       sure: band === 'auto',
       reason,
+      harm: 0,
       rule: edges.rule[edge] ?? -1,
       ...keptOf(kept.model, waterfall),
     })
@@ -285,10 +299,13 @@ function pairRows(
   return rows
 }
 
+const none: ReadonlySet<string> = new Set()
+
 /** The people whose mentions the edges of arrivals lead to, as the database has them now. */
 class Homes {
   readonly #personOf = new Map<number, string>()
   readonly #members = new Map<string, number[]>()
+  readonly #rolesOf = new Map<string, ReadonlySet<string>>()
   readonly #index: LiveIndex
   /** One of them is sealed; one of their mentions is not in memory. */
   sealed = false
@@ -306,11 +323,11 @@ class Homes {
       client,
       [...others].flatMap((other) => (own.has(other) ? [] : [index.idOf(other)])),
     )
-    for (const { mention, person, sealed } of rows) {
+    for (const { mention, person, sealed, roles } of rows) {
       const position = index.positionOf(mention)
       homes.sealed ||= sealed
       if (position < 0) homes.unknown = true
-      else homes.enter(position, person)
+      else homes.enter(position, person, roles)
     }
     return homes
   }
@@ -319,11 +336,19 @@ class Homes {
     return this.#personOf.get(position)
   }
 
-  enter(position: number, person: string): void {
+  enter(position: number, person: string, roles: readonly string[]): void {
     this.#personOf.set(position, person)
+    this.#rolesOf.set(person, new Set([...(this.#rolesOf.get(person) ?? []), ...roles]))
     const members = this.#members.get(person)
     if (members === undefined) this.#members.set(person, [position])
     else members.push(position)
+  }
+
+  /** Whether of the people of two mentions one has been the victim and the other the suspect. */
+  haveFaced(a: string, b: string): boolean {
+    const [one, other] = [a, b].map((id) => this.#rolesOf.get(this.of(this.#index.positionOf(id)) ?? ''))
+    const faced = (x = none, y = none): boolean => x.has('victim') && y.has('suspect')
+    return faced(one, other) || faced(other, one)
   }
 
   /** Those whom an arrival could be. */

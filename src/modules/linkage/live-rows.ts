@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Scope } from '#platform/db'
+import { together, type Scope } from '#platform/db'
 import { searchKeysOf, type NameKeys } from '#modules/people'
 import type { MentionRow } from './engine/index.ts'
 import { FIELDS } from './mentions.ts'
@@ -31,24 +31,38 @@ export async function readState(client: pg.ClientBase | pg.Pool): Promise<Pick<A
   return rows[0] ?? { run: null, seq: 0 }
 }
 
-/** Begins to act under a scope, and reads all mentions of some records, in the order of their ids. */
+/**
+ * Begins to act under a scope, and reads all mentions of some records, in the order of their ids.
+ * @param locks what must be held first, as a statement that says in `got` whether it is
+ * @returns null when it is not
+ */
 export async function readArrived(
   client: pg.ClientBase,
   scope: Scope,
   records: readonly string[],
-): Promise<readonly Arrived[]> {
-  const { rows } = await client.query<Arrived>({
-    name: 'linkage.arrived',
-    text: `select m.*, i.sealed, i.ref, i.details ->> 'incident_ref' as "incidentRef", b.person_id as person,
+  locks: string,
+): Promise<readonly Arrived[] | null> {
+  // a statement of its own, so that it sees what was written by whoever held the locks before
+  const [locked, read] = await together(client, [
+    locks,
+    {
+      name: 'linkage.arrived',
+      text: `select m.*, i.sealed, i.ref, i.details ->> 'incident_ref' as "incidentRef", b.person_id as person,
         case when not m.stands then (select x.person_id from people.membership x where x.mention_id = m.id order by x.from_at desc limit 1)
         end as "lastPerson", (select access.begin($2, $3, $4, $5, $6)) as begun, ${STATE}
       from (select ${FIELDS}, record_id, superseded_at is null as stands, police_employee as police, address as written
         from people.mention where record_id = any ($1)) m
       join incidents.incident i on i.id = m.record_id
       left join people.membership b on b.mention_id = m.id and b.to_at is null order by m.id`,
-    values: [records, scope.tokenHash, scope.purpose, scope.reason ?? '', scope.route, scope.requestId],
-  })
-  return rows
+      values: [records, scope.tokenHash, scope.purpose, scope.reason ?? '', scope.route, scope.requestId],
+    },
+  ])
+  return lastOf(locked)?.rows[0]?.got === true ? (read?.rows ?? []) : null
+}
+
+/** The result of the last of several statements that were sent as one text, which the driver's types know nothing of. */
+function lastOf(results: pg.QueryResult | undefined): pg.QueryResult | undefined {
+  return Array.isArray(results) ? (results.at(-1) as pg.QueryResult) : results
 }
 
 /** A mention with the person whose it is. */
@@ -56,6 +70,8 @@ export interface Homed {
   readonly mention: string
   readonly person: string
   readonly sealed: boolean
+  /** What they have been on records. */
+  readonly roles: readonly string[]
 }
 
 /** All mentions of the people whose some mentions are. */
@@ -63,13 +79,16 @@ export async function readHomes(client: pg.ClientBase, mentions: readonly string
   if (mentions.length === 0) return []
   const { rows } = await client.query<Homed>({
     name: 'linkage.homes',
-    text: `select b.mention_id as mention, b.person_id as person, p.sealed from people.membership b join people.person p on p.id = b.person_id
-      where b.to_at is null and b.person_id = any (array(
-        select x.person_id from people.membership x where x.mention_id = any ($1) and x.to_at is null))`,
+    text: `select b.mention_id as mention, p.id as person, p.sealed, p.roles
+      from people.person p join people.membership b on b.person_id = p.id and b.to_at is null
+      where p.id = any (array(select x.person_id from people.membership x where x.mention_id = any ($1) and x.to_at is null))`,
     values: [mentions],
   })
   return rows
 }
+
+/** Of a pair of which one has been the victim and the other the suspect, as linkage.harm_of has it. */
+export const MOST_HARM = 3
 
 /** A pair as `linkage.edge` keeps it. */
 export interface PairRow {
@@ -80,6 +99,8 @@ export interface PairRow {
   readonly band: 'link' | 'review'
   readonly sure: boolean
   readonly reason: string | null
+  /** How much a wrong answer may cost; 0 what is not known yet. */
+  readonly harm: number
   readonly levels: readonly number[]
   readonly rarity: readonly number[]
   readonly rule: number
@@ -104,10 +125,10 @@ export interface Placed {
 const PLACE = `with placed as materialized (
     select p.* from json_to_recordset($5) p (mention uuid, person uuid, weight real, fresh boolean, settle boolean)),
   pairs as (
-    insert into linkage.edge (a, b, weight, chance, band, sure, reason, levels, rarity, rule, run_id)
-    select x.a, x.b, x.weight, x.chance, x.band, x.sure, x.reason, x.levels, x.rarity, x.rule, $2
+    insert into linkage.edge (a, b, weight, chance, band, sure, reason, harm, levels, rarity, rule, run_id)
+    select x.a, x.b, x.weight, x.chance, x.band, x.sure, x.reason, x.harm, x.levels, x.rarity, x.rule, $2
     from json_to_recordset($1) x (a uuid, b uuid, weight double precision, chance real, band text, sure boolean, reason text,
-      levels smallint[], rarity real[], rule smallint)),
+      harm smallint, levels smallint[], rarity real[], rule smallint)),
   decided as (insert into people.decision (id, kind, model, reason) values ($3, 'link', $4, 'arrival')),
   member as (
     insert into people.membership (mention_id, person_id, weight, decision_id, from_at)
@@ -161,6 +182,7 @@ const PLACE = `with placed as materialized (
 
 /**
  * Writes whose the mentions are that have come, with the pairs that say so, and describes their persons anew.
+ * @param after what is to be done then
  * @returns the number of the last arrival
  */
 export async function place(
@@ -172,8 +194,9 @@ export async function place(
   pairs: readonly PairRow[],
   keys: readonly { readonly kind: string; readonly value: string; readonly person: string }[],
   records: readonly string[],
+  after: readonly pg.QueryConfig[],
 ): Promise<number> {
-  const { rows } = await client.query<{ seq: number }>({
+  const placing = {
     name: 'linkage.place',
     text: PLACE,
     values: [
@@ -187,15 +210,15 @@ export async function place(
       records,
       JSON.stringify({ what: 'arrival', mentions: placed.length, joined: placed.filter(({ fresh }) => !fresh).length }),
     ],
-  })
-  const waiting = pairs.filter(({ reason }) => reason !== null)
-  if (waiting.length > 0) await gradeHarm(client, waiting)
-  return Math.max(0, ...rows.map(({ seq }) => seq))
+  }
+  const waiting = pairs.filter(({ reason, harm }) => reason !== null && harm < MOST_HARM)
+  const [written] = await together(client, [placing, ...(waiting.length > 0 ? [gradingOf(waiting)] : []), ...after])
+  return Math.max(0, ...(written?.rows ?? []).map(({ seq }: { readonly seq: number }) => seq))
 }
 
 /** How much a wrong answer about these pairs may cost, now that it is known whose they are. Asked once of two people. */
-async function gradeHarm(client: pg.ClientBase, pairs: readonly PairRow[]): Promise<void> {
-  await client.query({
+function gradingOf(pairs: readonly PairRow[]): pg.QueryConfig {
+  return {
     name: 'linkage.harm-of-arrivals',
     text: `with pair as (
         select p.a, p.b, x.person_id as one, y.person_id as other from unnest($1::uuid[], $2::uuid[]) p (a, b)
@@ -203,7 +226,7 @@ async function gradeHarm(client: pg.ClientBase, pairs: readonly PairRow[]): Prom
       harm as materialized (select one, other, coalesce(linkage.harm_of(one, other), 0) as harm from (select distinct one, other from pair) d)
       update linkage.edge e set harm = h.harm from pair p join harm h using (one, other) where e.a = p.a and e.b = p.b and h.harm <> 0`,
     values: [pairs.map(({ a }) => a), pairs.map(({ b }) => b)],
-  })
+  }
 }
 
 /** Takes away the pairs of mentions that are compared anew or are superseded, and puts in those that were found. */

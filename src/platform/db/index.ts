@@ -157,6 +157,30 @@ const WAIT_FOR_STANDBY = 'SyncRepWaitForLSN'
 // admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped; connection exceptions
 const GOING_AWAY = /^(57P0|08)/
 
+/**
+ * Sends statements to the server together, on a connection that does one at a time else since it copies too: one way there and back
+ * for all of them. They are done in that order; in a transaction, after one that fails, the others fail as well.
+ * @returns their results, in order
+ * @throws what the first that failed throws, when all have ended
+ */
+export async function together(
+  client: pg.ClientBase,
+  statements: readonly (string | pg.QueryConfig)[],
+): Promise<pg.QueryResult[]> {
+  // the driver looks at this whenever it is asked something, and we ask nothing else until all have ended
+  const before: unknown = Reflect.get(client, 'pipeline')
+  Reflect.set(client, 'pipeline', true)
+  try {
+    const ended = await Promise.allSettled(statements.map((statement) => client.query(statement)))
+    return ended.map((one) => {
+      if (one.status === 'rejected') throw one.reason
+      return one.value
+    })
+  } finally {
+    Reflect.set(client, 'pipeline', before)
+  }
+}
+
 /** One transaction on a connection of the pool; COMMIT is checked for "might not have been replicated". */
 export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect()

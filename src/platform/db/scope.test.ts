@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
+import { finished } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, afterEach, before, describe, it } from 'node:test'
 import pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
 import {
   inTransaction,
   NoSession,
@@ -12,6 +14,7 @@ import {
   OutcomeUnknown,
   type Pool,
   type Scope,
+  together,
   withScope,
 } from '#platform/db'
 import { loginUrl, world, type World } from '#test/world'
@@ -104,6 +107,31 @@ describe('a scope', () => {
       await tx.sql`select 1`
     })
     await pool.end()
+  })
+  it('sends statements together on a connection that copies too, and says which failed first', async () => {
+    const client = await force.workerPool.connect()
+    try {
+      await client.query('begin')
+      await client.query('create temp table noted (n integer) on commit drop')
+      const [, doubled, counted] = await together(client, [
+        'insert into noted values (1); insert into noted values (2)',
+        { name: 'doubled', text: 'select n * $1 as n from noted order by n', values: [2] },
+        'select count(*)::int as n from noted',
+      ])
+      assert.deepEqual([doubled?.rows, counted?.rows], [[{ n: 2 }, { n: 4 }], [{ n: 2 }]])
+      const lines = client.query(copyFrom('copy noted from stdin'))
+      lines.end('3\n')
+      await finished(lines)
+      const sum = { text: 'select sum(n)::int as n from noted' }
+      assert.deepEqual((await client.query(sum)).rows, [{ n: 6 }])
+      await client.query('savepoint here')
+      await assert.rejects(together(client, [sum, 'select 1 / 0', sum, 'select nothing']), hasCode('22012'))
+      await client.query('rollback to savepoint here')
+      assert.deepEqual((await together(client, [sum]))[0]?.rows, [{ n: 6 }])
+      await client.query('rollback')
+    } finally {
+      client.release()
+    }
   })
   it('reads once what several parts of it ask for, and again in the next', async () => {
     let read = 0
