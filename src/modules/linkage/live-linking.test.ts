@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { serviceScope } from '#modules/incidents'
 import { BCU, world, type World } from '#test/world'
 import { settleArrivals } from './arrivals-job.ts'
@@ -83,6 +84,37 @@ describe('a record that comes singly', () => {
     assert.deepEqual(logged.rows, [{ detail: { what: 'arrival', mentions: 2, joined: 2 } }])
     await settled(force)
     await mustStand(force)
+  })
+
+  it('goes through nothing of what came before, also over a connection that was planned when nothing had come', async () => {
+    const fresh = await world()
+    try {
+      await putCouples(fresh.admin)
+      await link(fresh)
+      await publish(fresh)
+      await fresh.admin.query('vacuum (analyze) linkage.arrival')
+      const first = new LiveLinking(fresh.workerPool)
+      const one = (): Promise<MadeRecord> =>
+        arrive(fresh, first, (client) => putRecord(client, AW, [partner(3, 'victim')]))
+      await one()
+      await fresh.admin.query(
+        'insert into linkage.arrival (seq, mention_id, settled_at) select 1000 + n, gen_random_uuid(), now() from generate_series(1, 5000) n',
+      )
+      await one() // reads on to the last of them
+      const readSoFar = async (): Promise<number> => {
+        await fresh.workerPool.query('select pg_stat_force_next_flush()')
+        await sleep(50)
+        const { rows } = await fresh.admin.query<{ read: number }>(
+          `select seq_tup_read::int as read from pg_stat_user_tables where relid = 'linkage.arrival'::regclass`,
+        )
+        return rows[0]?.read ?? Number.NaN
+      }
+      const before = await readSoFar()
+      for (let times = 0; times < 5; times++) await one()
+      assert.ok((await readSoFar()) - before < 5000, String((await readSoFar()) - before))
+    } finally {
+      await fresh.close()
+    }
   })
 
   it('is within reach, with what its people were involved in before, of every BCU that they are known to', async () => {

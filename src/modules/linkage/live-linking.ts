@@ -44,9 +44,9 @@ const LOCKS = `select pg_advisory_xact_lock(${JUDGEMENTS}); select pg_try_adviso
 
 /**
  * Begins what can be taken back by itself. The same few statements come again and again: planned once a connection, they take half as
- * long.
+ * long. All of them look things up by index, also where the plan is made while there is nothing to look through yet.
  */
-const ARRIVING = `savepoint arriving; set local plan_cache_mode = force_generic_plan; ${LOCKS}`
+const ARRIVING = `savepoint arriving; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off; ${LOCKS}`
 
 /** Nothing to do when the transaction has ended. */
 const done = (): void => {}
@@ -244,7 +244,7 @@ async function clusterAgain(
   arrivals: readonly Arrival[],
 ): Promise<number> {
   // these have lists of all lengths, and temporary tables
-  await client.query('set local plan_cache_mode = auto')
+  await client.query('set local plan_cache_mode = auto; set local enable_seqscan = on')
   const ids = mentions.map(({ id }) => id)
   const pairs = arrivals.flatMap((arrival) => pairRows(held, arrival, () => 'undecided'))
   await replacePairs(client, held.run, ids, pairs)

@@ -26,8 +26,8 @@ const STATE = `(select r.id from linkage.run r where r.finished_at is not null o
 
 /** The latest run over everybody, null when there is none, and the latest arrival. */
 export async function readState(client: pg.ClientBase | pg.Pool): Promise<Pick<Arrived, 'run' | 'seq'>> {
-  // asked fifty times a second while records come
-  const { rows } = await client.query<Pick<Arrived, 'run' | 'seq'>>({ name: 'linkage.state', text: `select ${STATE}` })
+  // planned each time: a plan from when nothing had come yet would go through all that has
+  const { rows } = await client.query<Pick<Arrived, 'run' | 'seq'>>(`select ${STATE}`)
   return rows[0] ?? { run: null, seq: 0 }
 }
 

@@ -71,7 +71,7 @@ describe('the embedded PostgreSQL', () => {
   it('holds an eighth of the memory, within bounds', async () => {
     const held = await ask(server, `select pg_size_bytes(current_setting('shared_buffers')) / 1024 / 1024`)
     const eighth = Math.min(os.totalmem(), process.constrainedMemory() || Infinity) / 8 / 1024 / 1024
-    assert.equal(Number(held), Math.floor(Math.max(128, Math.min(2048, eighth))))
+    assert.equal(Number(held), Math.floor(Math.max(128, Math.min(4096, eighth))))
   })
 
   it('clears away what an initdb that was killed left half finished', () => {

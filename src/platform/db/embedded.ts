@@ -66,12 +66,12 @@ const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'sh
 /**
  * What the server keeps in memory of its own, in megabytes: an eighth of what there is. What a record that comes touches lies all
  * over the indexes, and what is not held is read anew, and written out to make room, while the record waits. A million mentions are
- * 2.5 GB; more than that is left to the system and to what else runs here.
+ * 2.6 GB; more than 4 GB is left to the system and to what else runs here.
  */
 function sharedMegabytes(): number {
   // a container may have less than the machine, or say a number without meaning where it has no limit
   const bytes = Math.min(os.totalmem(), process.constrainedMemory() || Infinity)
-  return Math.min(2048, Math.max(128, Math.floor(bytes / 8 / 1024 / 1024)))
+  return Math.min(4096, Math.max(128, Math.floor(bytes / 8 / 1024 / 1024)))
 }
 
 /**
