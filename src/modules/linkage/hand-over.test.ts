@@ -108,6 +108,9 @@ describe('handing linkage over', () => {
     assert.throws(() => modelOfFile(edges), UnfitFile)
     writeFileSync(edges, 'name\nnobody\n')
     await assert.rejects(mentionsOfFile(edges), /row 1 has no id/)
+    writeFileSync(edges, 'id,surname\n1,Marsh\n2,Una "Lowther" Vale\n')
+    await assert.rejects(mentionsOfFile(edges), { name: 'UnfitFile', message: 'bad.csv line 3 is not CSV' })
+    await assert.rejects(mentionsOfFile(join(folder, 'nothing.csv')), { message: 'nothing.csv is not there' })
   })
 
   it('reads its own settings back, with the frequencies beside them', async () => {

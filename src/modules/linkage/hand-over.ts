@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, createWriteStream, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { pipeline } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { parse } from 'csv-parse'
+import { CsvError, parse } from 'csv-parse'
 import { withScope, type Pool, type Scope } from '#platform/db'
 import {
   build, defaultModel, exportSplink, importSplink, train,
@@ -69,9 +70,17 @@ export async function mentionsOfFile(path: string): Promise<({ readonly id: stri
   return rows
 }
 
+/** @throws UnfitFile with the line, where it is no CSV: what the parser itself says may hold what is in the file */
 async function* csv(path: string): AsyncGenerator<Record<string, string>> {
-  const rows = createReadStream(path).pipe(parse({ columns: true, bom: true, relax_column_count: true }))
-  for await (const row of rows) yield row as Record<string, string>
+  if (!existsSync(path)) throw new UnfitFile(`${basename(path)} is not there`)
+  const parser = parse({ columns: true, bom: true, relax_column_count: true })
+  const rows = pipeline(createReadStream(path), parser, () => {}) // whoever reads it is told of what goes wrong
+  try {
+    for await (const row of rows) yield row as Record<string, string>
+  } catch (error) {
+    if (error instanceof CsvError) throw new UnfitFile(`${basename(path)} line ${parser.info.lines} is not CSV`)
+    throw error
+  }
 }
 
 /** A trained model from its file. @throws UnfitFile */
