@@ -188,12 +188,12 @@ export class LiveLinking implements Arrivals {
     const model = `${kept.model.spec.id} ${kept.model.spec.version}`
     const placed: Placed[] = []
     const pairs: PairRow[] = []
-    const now = systemClock.now().epochMilliseconds
     const roleOf = new Map(mentions.map(({ id, role }) => [id, role]))
     let bridged = false
     for (const arrival of arrivals) {
       const joining = joinArrival(index, kept.model, arrival, homes.around(arrival))
-      const person = joining.person ?? newId(now)
+      // random through and through: an id that told the time would tell a partner when the first record came
+      const person = joining.person ?? randomUUID()
       homes.enter(arrival.position, person, [roleOf.get(index.idOf(arrival.position)) ?? ''])
       const own = pairRows(held, arrival, (edge, other) => {
         const { reason } = joining.pairs[edge] ?? { reason: null }
@@ -223,7 +223,7 @@ export class LiveLinking implements Arrivals {
       client,
       run,
       model,
-      newId(now),
+      newId(systemClock.now().epochMilliseconds),
       placed,
       graded,
       keysOf(mentions, personOf, this.#names),
