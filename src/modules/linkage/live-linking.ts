@@ -162,7 +162,10 @@ export class LiveLinking implements Arrivals {
   /** What is in memory, with all that others have linked singly; null when everybody was linked anew a moment ago. */
   async #upToDate(client: pg.ClientBase, { run, seq }: Pick<Arrived, 'run' | 'seq'>): Promise<Held | null> {
     const held = this.#held
-    if (held === null || held.run !== run) return null
+    const isLatest = held?.run === run
+    // what has just been said need not be asked before the next
+    this.#lookAgainAt = isLatest ? performance.now() + LOOK_AGAIN_MS : 0
+    if (held === null || !isLatest) return null
     if (held.seq < seq) {
       const since = await readSince(client, held.seq)
       for (const { id } of since) held.index.remove(id)
