@@ -127,8 +127,7 @@ export async function firstEncodingOf(file: string): Promise<Encoding> {
 export async function encodingOf(file: string): Promise<Encoding> {
   let tail: Buffer = Buffer.alloc(0)
   let seen = false
-  let good = 0
-  let bad = 0
+  let isPlain = true
   for await (const chunk of contentOf(file)) {
     if (chunk.length === 0) continue
     if (!seen) {
@@ -136,22 +135,38 @@ export async function encodingOf(file: string): Promise<Encoding> {
       const known = byMark(chunk) ?? byNulls(chunk)
       if (known !== undefined && known !== 'utf-8') return known
     }
-    const buffer: Buffer = tail.length === 0 ? chunk : Buffer.concat([tail, chunk])
-    const end = wholeCharacters(buffer)
-    const whole = buffer.subarray(0, end)
-    tail = Buffer.from(buffer.subarray(end))
-    if (isUtf8(whole)) good += leadBytes(whole)
-    else {
-      const broken = whole.toString('utf8').split('\ufffd').length - 1
-      bad += broken
-      good += leadBytes(whole) - broken
-    }
+    const { whole, rest } = cutAfter(tail, chunk)
+    tail = rest
+    if (!isUtf8(whole)) return eitherOf(file)
+    isPlain &&= isAscii(whole)
   }
   if (!seen) throw new FileRefused('the file is empty')
-  if (bad === 0 && tail.length > 0 && good > 0) throw new FileRefused('the file stops in the middle of a character')
-  if (bad === 0 && tail.length === 0) return 'utf-8'
+  if (tail.length === 0) return 'utf-8'
+  if (!isPlain) throw new FileRefused('the file stops in the middle of a character')
+  return 'windows-1252'
+}
+
+/** The encoding of a file that is not UTF-8 throughout: counted, since it may be two. @throws FileRefused when it is */
+async function eitherOf(file: string): Promise<Encoding> {
+  let tail: Buffer = Buffer.alloc(0)
+  let good = 0
+  let bad = 0
+  for await (const chunk of contentOf(file)) {
+    const { whole, rest } = cutAfter(tail, chunk)
+    tail = rest
+    const broken = isUtf8(whole) ? 0 : whole.toString('utf8').split('\ufffd').length - 1
+    bad += broken
+    good += leadBytes(whole) - broken
+  }
   if (good > bad) throw new FileRefused('the file mixes UTF-8 with another encoding, so its letters cannot be trusted')
   return 'windows-1252'
+}
+
+/** What was left of the chunk before and this one, up to the last whole character. */
+function cutAfter(tail: Buffer, chunk: Buffer): { readonly whole: Buffer; readonly rest: Buffer } {
+  const buffer: Buffer = tail.length === 0 ? chunk : Buffer.concat([tail, chunk])
+  const end = wholeCharacters(buffer)
+  return { whole: buffer.subarray(0, end), rest: Buffer.from(buffer.subarray(end)) }
 }
 
 /** As `encodingOf`, but null for a file that will be refused. */
