@@ -110,7 +110,8 @@ describe('handing linkage over', () => {
     await assert.rejects(mentionsOfFile(edges), /row 1 has no id/)
     writeFileSync(edges, 'id,surname\n1,Marsh\n2,Una "Lowther" Vale\n')
     await assert.rejects(mentionsOfFile(edges), { name: 'UnfitFile', message: 'bad.csv line 3 is not CSV' })
-    await assert.rejects(mentionsOfFile(join(folder, 'nothing.csv')), { message: 'nothing.csv is not there' })
+    await assert.rejects(mentionsOfFile(join(folder, 'nothing.csv')), { message: 'nothing.csv cannot be read' })
+    await assert.rejects(mentionsOfFile(folder), { name: 'UnfitFile', message: /cannot be read/ })
   })
 
   it('reads its own settings back, with the frequencies beside them', async () => {

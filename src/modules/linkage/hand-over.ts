@@ -70,15 +70,15 @@ export async function mentionsOfFile(path: string): Promise<({ readonly id: stri
   return rows
 }
 
-/** @throws UnfitFile with the line, where it is no CSV: what the parser itself says may hold what is in the file */
+/** @throws UnfitFile where it cannot be read, or is no CSV: with the line, as the parser's own words may hold what is in the file */
 async function* csv(path: string): AsyncGenerator<Record<string, string>> {
-  if (!existsSync(path)) throw new UnfitFile(`${basename(path)} is not there`)
   const parser = parse({ columns: true, bom: true, relax_column_count: true })
   const rows = pipeline(createReadStream(path), parser, () => {}) // whoever reads it is told of what goes wrong
   try {
     for await (const row of rows) yield row as Record<string, string>
   } catch (error) {
     if (error instanceof CsvError) throw new UnfitFile(`${basename(path)} line ${parser.info.lines} is not CSV`)
+    if (error instanceof Error && 'syscall' in error) throw new UnfitFile(`${basename(path)} cannot be read`)
     throw error
   }
 }

@@ -8,11 +8,12 @@ import { ONE_LINKAGE, unhurried } from './batch.ts'
 import { kept as keptOf } from './edges.ts'
 import { joinArrival, LiveIndex, type Arrival, type Dataset, type Home, type MentionRow } from './engine/index.ts'
 import {
-  keysOf, MOST_HARM, noteArrivals, place, readArrived, readHomes, readSince, readState, replacePairs,
+  keysOf, noteArrivals, place, readArrived, readHomes, readSince, readState, replacePairs,
   type Arrived, type PairRow, type Placed,
 } from './live-rows.ts' // prettier-ignore
 import { addOtherParties, readForce, readSome } from './mentions.ts'
 import { modelOfPairs, type KeptModel } from './models.ts'
+import { haveFaced, MOST_HARM } from './rules.ts'
 import { loadNameGroups, nameKeys } from './search-keys.ts'
 import { settleMentions } from './settle.ts'
 
@@ -216,7 +217,9 @@ export class LiveLinking implements Arrivals {
     }
     // now that it is known what everybody has been
     const graded = pairs.map((pair) =>
-      pair.reason !== null && homes.haveFaced(pair.a, pair.b) ? { ...pair, harm: MOST_HARM } : pair,
+      pair.reason !== null && haveFaced(homes.rolesAt(pair.a), homes.rolesAt(pair.b))
+        ? { ...pair, harm: MOST_HARM }
+        : pair,
     )
     const personOf = new Map(placed.map(({ mention, person }) => [mention, person]))
     const records = [...new Set(mentions.map(({ record }) => record))]
@@ -347,11 +350,9 @@ class Homes {
     else members.push(position)
   }
 
-  /** Whether of the people of two mentions one has been the victim and the other the suspect. */
-  haveFaced(a: string, b: string): boolean {
-    const [one, other] = [a, b].map((id) => this.#rolesOf.get(this.of(this.#index.positionOf(id)) ?? ''))
-    const faced = (x = none, y = none): boolean => x.has('victim') && y.has('suspect')
-    return faced(one, other) || faced(other, one)
+  /** What the person of a mention has been on records. */
+  rolesAt(mention: string): ReadonlySet<string> {
+    return this.#rolesOf.get(this.of(this.#index.positionOf(mention)) ?? '') ?? none
   }
 
   /** Those whom an arrival could be. */

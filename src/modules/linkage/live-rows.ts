@@ -3,6 +3,7 @@ import { together, type Scope } from '#platform/db'
 import { searchKeysOf, type NameKeys } from '#modules/people'
 import type { MentionRow } from './engine/index.ts'
 import { FIELDS } from './mentions.ts'
+import { MOST_HARM } from './rules.ts'
 
 /** A mention of a record that has just been written or changed. */
 export interface Arrived extends MentionRow {
@@ -86,9 +87,6 @@ export async function readHomes(client: pg.ClientBase, mentions: readonly string
   })
   return rows
 }
-
-/** Of a pair of which one has been the victim and the other the suspect, as linkage.harm_of has it. */
-export const MOST_HARM = 3
 
 /** A pair as `linkage.edge` keeps it. */
 export interface PairRow {

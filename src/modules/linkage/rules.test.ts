@@ -5,6 +5,7 @@ import {
   agreementOf,
   evidencePath,
   hangingOn,
+  haveFaced,
   likeness,
   strongestTree,
   type AnswerCount,
@@ -178,5 +179,18 @@ describe('the path of evidence', () => {
         }
       }),
     )
+  })
+})
+
+describe('two people', () => {
+  const been = (...roles: readonly string[]): ReadonlySet<string> => new Set(roles)
+
+  it('have faced each other where one was a victim and the other a suspect, whichever is named first', () => {
+    assert.ok(haveFaced(been('victim', 'witness'), been('suspect')))
+    assert.ok(haveFaced(been('suspect'), been('witness', 'victim')))
+    assert.ok(haveFaced(been('victim', 'suspect'), been('victim')))
+    assert.ok(!haveFaced(been('victim'), been('victim', 'witness')))
+    assert.ok(!haveFaced(been('victim', 'suspect'), been('witness')))
+    assert.ok(!haveFaced(been(), been('suspect')))
   })
 })

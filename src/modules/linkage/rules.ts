@@ -237,3 +237,11 @@ export function hangingOn(path: readonly Pick<PathNode<EvidenceEdge>, 'id' | 'on
   for (const [at, node] of path.entries()) if (node.id === id || (node.on !== null && going.has(node.on))) going.add(at)
   return path.filter((_, at) => going.has(at)).map((node) => node.id)
 }
+
+/** What a wrong answer may cost where two people {@link haveFaced} each other: the most there is, as linkage.harm_of has it. */
+export const MOST_HARM = 3
+
+/** Whether of two people one has been a victim and the other a suspect. @param one what the one has been on records */
+export function haveFaced(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return (one.has('victim') && other.has('suspect')) || (other.has('victim') && one.has('suspect'))
+}
