@@ -1835,14 +1835,17 @@ CREATE OR REPLACE FUNCTION access.begin(token_hash bytea, purpose text, reason t
  SET search_path TO ''
 AS $function$
 declare
-  s auth.session;
+  s record;
   standing record;
   payload text;
 begin
-  select * into s from auth.live_session(token_hash);
-  select * into standing from organisation.standing_of(s.account_id);
-  if s.id is null
-     or standing.roles = '{}' and not exists (select from auth.account a where a.id = s.account_id and a.kind = 'service') then
+  select l.id, l.account_id, a.kind into s from auth.live_session(token_hash) l join auth.account a on a.id = l.account_id;
+  if s.kind = 'service' then
+    select '{}'::text[] as roles, '{}'::smallint[] as reach, '{}'::uuid[] as agencies, '' as home into standing;
+  else
+    select * into standing from organisation.standing_of(s.account_id);
+  end if;
+  if s.id is null or standing.roles = '{}' and s.kind <> 'service' then
     raise exception 'access.no_session' using errcode = '28000';
   end if;
   payload := jsonb_build_object('actor', s.account_id, 'session', s.id, 'purpose', purpose, 'reason', coalesce(reason, ''),
