@@ -43,6 +43,28 @@ function apart(one: readonly object[], other: readonly object[]): string[] {
   return [...left.symmetricDifference(right)].sort()
 }
 
+/** What was worked out of everybody as they came is what it would be if it were worked out of all that they are on. */
+async function mustBeDescribed(force: World): Promise<void> {
+  const said = async () => [
+    (await force.admin.query('select id, name, dob, sex, roles, incidents, reach from people.person order by id')).rows,
+    (await force.admin.query('select id, reach, sealed from incidents.incident order by id')).rows,
+    (await force.admin.query('select id, reach from people.mention where superseded_at is null order by id')).rows,
+  ]
+  const was = await said()
+  await force.admin.query('select linkage.describe(array(select id from people.person))')
+  for (const [at, rows] of (await said()).entries()) assert.deepEqual(apart(was[at] ?? [], rows), [])
+  const graded = await force.admin.query<{ harm: number; was: number }>(
+    `select linkage.harm_of(x.person_id, y.person_id) as harm, e.harm as was from linkage.edge e
+     join people.membership x on x.mention_id = e.a and x.to_at is null join people.membership y on y.mention_id = e.b and y.to_at is null
+     join linkage.arrival l on l.mention_id in (e.a, e.b) where e.reason is not null`,
+  )
+  assert.ok(graded.rows.some(({ harm }) => harm === 1 || harm === 2))
+  assert.deepEqual(
+    graded.rows.filter(({ harm, was }) => harm !== was),
+    [],
+  )
+}
+
 /** A run over everybody finds nothing to change: what came singly stands as if it had come at once. */
 async function mustStand(force: World): Promise<void> {
   const was = await standing(force)
@@ -288,13 +310,18 @@ describe('many records that come singly', () => {
     ...(random() < 0.08 && { role: party.role === 'victim' ? 'suspect' : 'victim' }),
     ...(random() < 0.04 && { policeEmployee: true }),
     ...(random() < 0.05 && { forenames: 'Unknown' }),
+    ...(random() < 0.1 && { forenames: (party.forenames ?? '').toUpperCase() }),
+    ...(random() < 0.05 && { surname: '' }),
   })
 
-  for (const seed of [1, 2, 5]) {
+  for (const seed of [1, 3, 5]) {
     it(`and are then settled stand as if all had come at once (seed ${seed})`, async () => {
       const force = await world()
       try {
-        await putCouples(force.admin)
+        for (const [at, [record]] of (await putCouples(force.admin)).entries()) {
+          const grade = ['high', 'medium', 'standard'][at % 3]
+          await force.admin.query('update incidents.incident set risk_grade = $2 where id = $1', [record?.id, grade])
+        }
         await link(force)
         await publish(force)
         const linking = new LiveLinking(force.workerPool)
@@ -320,6 +347,7 @@ describe('many records that come singly', () => {
             return corrected
           })
         }
+        await mustBeDescribed(force)
         const { arrivals } = await settled(force)
         assert.ok(arrivals > 30)
         await mustStand(force)

@@ -8,8 +8,8 @@ import { ONE_LINKAGE, unhurried } from './batch.ts'
 import { kept as keptOf } from './edges.ts'
 import { joinArrival, LiveIndex, type Arrival, type Dataset, type Home, type MentionRow } from './engine/index.ts'
 import {
-  keysOf, noteArrivals, place, readArrived, readHomes, readSince, readState, replacePairs,
-  type Arrived, type PairRow, type Placed,
+  gradingOf, keysOf, noteArrivals, place, readArrived, readHomes, readSince, readState, replacePairs, wideningOf,
+  type Arrived, type Asked, type PairRow, type Placed,
 } from './live-rows.ts' // prettier-ignore
 import { addOtherParties, readForce, readSome } from './mentions.ts'
 import { modelOfPairs, type KeptModel } from './models.ts'
@@ -190,15 +190,19 @@ export class LiveLinking implements Arrivals {
     const closed = homes.sealed || mentions.some(({ sealed, police }) => sealed || police)
     if (changed || closed || homes.unknown) return clusterAgain(client, held, mentions, arrivals)
     const model = `${kept.model.spec.id} ${kept.model.spec.version}`
-    const placed: Placed[] = []
+    const joined: Omit<Placed, 'reach'>[] = []
     const pairs: PairRow[] = []
-    const roleOf = new Map(mentions.map(({ id, role }) => [id, role]))
+    const grown = new Set<string>()
     let bridged = false
-    for (const arrival of arrivals) {
+    // none is superseded, so each has come
+    for (const [at, arrival] of arrivals.entries()) {
+      const { role = '', bcu = 0 } = mentions[at] ?? {}
       const joining = joinArrival(index, kept.model, arrival, homes.around(arrival))
       // random through and through: an id that told the time would tell a partner when the first record came
       const person = joining.person ?? randomUUID()
-      homes.enter(arrival.position, person, [roleOf.get(index.idOf(arrival.position)) ?? ''])
+      const known = homes.reachOf(person)
+      if (known.size > 0 && !known.has(bcu)) grown.add(person)
+      homes.enter(arrival.position, person, [role], [bcu])
       const own = pairRows(held, arrival, (edge, other) => {
         const { reason } = joining.pairs[edge] ?? { reason: null }
         const theirs = homes.of(other)
@@ -206,16 +210,19 @@ export class LiveLinking implements Arrivals {
       })
       pairs.push(...own)
       bridged ||= joining.bridged.length > 0
-      const fresh = joining.person === null
-      placed.push({
+      joined.push({
         mention: index.idOf(arrival.position),
         person,
-        fresh,
+        isNew: joining.person === null,
         weight: joining.weight,
         settle: own.length > 0,
       })
     }
-    // now that it is known what everybody has been
+    // now that it is known where everybody is known, and what they have been
+    const placed = joined.map((one): Placed => ({
+      ...one,
+      reach: [...homes.reachOf(one.person)].sort((a, b) => a - b),
+    }))
     const graded = pairs.map((pair) =>
       pair.reason !== null && haveFaced(homes.rolesAt(pair.a), homes.rolesAt(pair.b))
         ? { ...pair, harm: MOST_HARM }
@@ -223,8 +230,20 @@ export class LiveLinking implements Arrivals {
     )
     const personOf = new Map(placed.map(({ mention, person }) => [mention, person]))
     const records = [...new Set(mentions.map(({ record }) => record))]
+    const farther = placed.flatMap(({ person, reach }, at) => {
+      const { reach: own = [] } = mentions[at] ?? {}
+      return reach.every((one) => own.includes(one)) ? [] : [person]
+    })
+    const widening = farther.length + grown.size > 0 ? [wideningOf(farther, [...grown], records)] : []
+    const asked = graded.flatMap(({ a, b, reason, harm }): Asked[] => {
+      const [one, other] = [homes.personAt(a), homes.personAt(b)]
+      return reason === null || harm === MOST_HARM || one === undefined || other === undefined
+        ? []
+        : [{ a, b, one, other }]
+    })
+    const grading = asked.length > 0 ? [gradingOf(asked)] : []
     // Two people who are one by what has come are joined a moment later, by a clustering of all of theirs.
-    const after = bridged ? [CLUSTER_SOON] : []
+    const after = [...grading, ...widening, ...(bridged ? [CLUSTER_SOON] : [])]
     return place(
       client,
       run,
@@ -305,13 +324,14 @@ function pairRows(
   return rows
 }
 
-const none: ReadonlySet<string> = new Set()
+const none: ReadonlySet<never> = new Set()
 
 /** The people whose mentions the edges of arrivals lead to, as the database has them now. */
 class Homes {
   readonly #personOf = new Map<number, string>()
   readonly #members = new Map<string, number[]>()
   readonly #rolesOf = new Map<string, ReadonlySet<string>>()
+  readonly #reachOf = new Map<string, ReadonlySet<number>>()
   readonly #index: LiveIndex
   /** One of them is sealed; one of their mentions is not in memory. */
   sealed = false
@@ -329,11 +349,11 @@ class Homes {
       client,
       [...others].flatMap((other) => (own.has(other) ? [] : [index.idOf(other)])),
     )
-    for (const { mention, person, sealed, roles } of rows) {
+    for (const { mention, person, sealed, roles, reach } of rows) {
       const position = index.positionOf(mention)
       homes.sealed ||= sealed
       if (position < 0) homes.unknown = true
-      else homes.enter(position, person, roles)
+      else homes.enter(position, person, roles, reach)
     }
     return homes
   }
@@ -342,17 +362,27 @@ class Homes {
     return this.#personOf.get(position)
   }
 
-  enter(position: number, person: string, roles: readonly string[]): void {
+  enter(position: number, person: string, roles: readonly string[], reach: readonly number[]): void {
     this.#personOf.set(position, person)
     this.#rolesOf.set(person, new Set([...(this.#rolesOf.get(person) ?? []), ...roles]))
+    this.#reachOf.set(person, new Set([...this.reachOf(person), ...reach]))
     const members = this.#members.get(person)
     if (members === undefined) this.#members.set(person, [position])
     else members.push(position)
   }
 
+  /** The BCUs that somebody is known to; none of somebody who is new. */
+  reachOf(person: string): ReadonlySet<number> {
+    return this.#reachOf.get(person) ?? none
+  }
+
   /** What the person of a mention has been on records. */
   rolesAt(mention: string): ReadonlySet<string> {
-    return this.#rolesOf.get(this.of(this.#index.positionOf(mention)) ?? '') ?? none
+    return this.#rolesOf.get(this.personAt(mention) ?? '') ?? none
+  }
+
+  personAt(mention: string): string | undefined {
+    return this.of(this.#index.positionOf(mention))
   }
 
   /** Those whom an arrival could be. */

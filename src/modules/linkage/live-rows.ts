@@ -3,7 +3,6 @@ import { together, type Scope } from '#platform/db'
 import { searchKeysOf, type NameKeys } from '#modules/people'
 import type { MentionRow } from './engine/index.ts'
 import { FIELDS } from './mentions.ts'
-import { MOST_HARM } from './rules.ts'
 
 /** A mention of a record that has just been written or changed. */
 export interface Arrived extends MentionRow {
@@ -17,6 +16,9 @@ export interface Arrived extends MentionRow {
   readonly written: string | null
   readonly ref: string
   readonly incidentRef: string | null
+  /** The BCU that has the record, and those within whose reach it is. */
+  readonly bcu: number
+  readonly reach: readonly number[]
   /** The latest run over everybody, and the latest arrival: what is in memory must be as late. */
   readonly run: string | null
   readonly seq: number
@@ -48,7 +50,7 @@ export async function readArrived(
     locks,
     {
       name: 'linkage.arrived',
-      text: `select m.*, i.sealed, i.ref, i.details ->> 'incident_ref' as "incidentRef", b.person_id as person,
+      text: `select m.*, i.sealed, i.ref, i.bcu_id as bcu, i.reach, i.details ->> 'incident_ref' as "incidentRef", b.person_id as person,
         case when not m.stands then (select x.person_id from people.membership x where x.mention_id = m.id order by x.from_at desc limit 1)
         end as "lastPerson", (select access.begin($2, $3, $4, $5, $6)) as begun, ${STATE}
       from (select ${FIELDS}, record_id, superseded_at is null as stands, police_employee as police, address as written
@@ -73,6 +75,8 @@ export interface Homed {
   readonly sealed: boolean
   /** What they have been on records. */
   readonly roles: readonly string[]
+  /** The BCUs that they are known to. */
+  readonly reach: readonly number[]
 }
 
 /** All mentions of the people whose some mentions are. */
@@ -80,7 +84,7 @@ export async function readHomes(client: pg.ClientBase, mentions: readonly string
   if (mentions.length === 0) return []
   const { rows } = await client.query<Homed>({
     name: 'linkage.homes',
-    text: `select b.mention_id as mention, p.id as person, p.sealed, p.roles
+    text: `select b.mention_id as mention, p.id as person, p.sealed, p.roles, p.reach
       from people.person p join people.membership b on b.person_id = p.id and b.to_at is null
       where p.id = any (array(select x.person_id from people.membership x where x.mention_id = any ($1) and x.to_at is null))`,
     values: [mentions],
@@ -109,19 +113,20 @@ export interface Placed {
   readonly mention: string
   readonly person: string
   /** Somebody of whom there was no mention before. */
-  readonly fresh: boolean
+  readonly isNew: boolean
+  /** The BCUs that the person is known to now. */
+  readonly reach: readonly number[]
   readonly weight: number | null
   /** Something hangs together with it, so that a clustering of all of that may know better. */
   readonly settle: boolean
 }
 
 // All at once, for the way to the server and back is what takes time. What one part of a statement writes no other part of it sees: so
-// the mentions of a person are those that were theirs, and those that are placed now. Name, roles, count and reach are worked out as
+// the mentions of a person are those that were theirs, and those that are placed now. What is told of them is worked out as
 // linkage.describe does (a test holds the two together); whoever else is on their records stays as they are, since nobody here is
-// sealed and nobody loses anything. For the same reason reach only grows: the BCUs of what comes are added to it, and where they add
-// none, the records that were there are not looked at. A record is then within reach of every BCU that they are known to.
+// sealed and nobody loses anything.
 const PLACE = `with placed as materialized (
-    select p.* from json_to_recordset($5) p (mention uuid, person uuid, weight real, fresh boolean, settle boolean)),
+    select p.* from json_to_recordset($5) p (mention uuid, person uuid, reach smallint[], is_new boolean, weight real, settle boolean, seq int)),
   pairs as (
     insert into linkage.edge (a, b, weight, chance, band, sure, reason, harm, levels, rarity, rule, run_id)
     select x.a, x.b, x.weight, x.chance, x.band, x.sure, x.reason, x.harm, x.levels, x.rarity, x.rule, $2
@@ -134,49 +139,61 @@ const PLACE = `with placed as materialized (
   keys as (
     insert into people.search_key (kind, value, person_id)
     select k.kind, k.value, k.person from json_to_recordset($6) k (kind text, value text, person uuid) on conflict do nothing),
-  told as materialized (
-    select x.person_id, x.comes, m.dob, m.sex, m.role, m.record_id, i.bcu_id, m.known_as, m.sealed,
-      nullif(trim(concat_ws(' ', m.forenames, m.surname)), '') as name,
-      nullif(lower(concat_ws('|', split_part(m.forenames, ' ', 1), m.surname)), '|') as same_name,
-      coalesce(m.forenames, '') <> '' and coalesce(m.surname, '') <> '' as whole
-    from (select b.person_id, b.mention_id, false as comes from people.membership b where b.person_id = any ($7) and b.to_at is null
-      union all select p.person, p.mention, true from placed p) x
-    join people.mention m on m.id = x.mention_id
-    left join incidents.incident i on i.id = case when x.comes then m.record_id end where m.superseded_at is null),
-  spelling as (
-    select person_id, name, same_name, whole, count(*) as n, sum(count(*)) over (partition by person_id, same_name) as of_name
-    from told where name is not null and not sealed group by 1, 2, 3, 4),
-  named as (
-    select distinct on (person_id) person_id, name from spelling
-    order by person_id, whole desc, of_name desc, same_name, name = upper(name), cardinality(string_to_array(name, ' ')) desc, n desc, name),
-  summed as (
-    select t.person_id, coalesce(max(n.name), max(t.known_as), '') as name, mode() within group (order by t.dob) as dob,
-      mode() within group (order by t.sex) as sex, array_agg(distinct t.role) as roles, count(distinct t.record_id)::int as incidents,
-      array_agg(t.bcu_id) filter (where t.comes) as comes
-    from told t left join named n using (person_id) where not t.sealed group by 1),
   facts as materialized (
-    select s.*, array(select distinct r from unnest(p.reach || s.comes) r order by 1) as reach,
-      p.reach @> s.comes is not true as wider
-    from summed s left join people.person p on p.id = s.person_id),
+    select person_id, bool_or(is_new) as is_new, max(reach) as reach,
+      coalesce((array_agg(name order by whole desc, of_name desc, same_name, name = upper(name), cardinality(string_to_array(name, ' ')) desc,
+        n desc, name) filter (where name is not null))[1], max(known_as), '') as name,
+      mode() within group (order by dob) as dob, mode() within group (order by sex) as sex,
+      array_agg(distinct role) as roles, count(distinct record_id)::int as incidents
+    from (
+      select told.*, count(*) over (partition by person_id, same_name) as of_name,
+        count(*) over (partition by person_id, same_name, name, whole) as n
+      from (
+        select x.*, m.dob, m.sex, m.role, m.record_id, m.known_as,
+          nullif(trim(concat_ws(' ', m.forenames, m.surname)), '') as name,
+          nullif(lower(concat_ws('|', split_part(m.forenames, ' ', 1), m.surname)), '|') as same_name,
+          coalesce(m.forenames, '') <> '' and coalesce(m.surname, '') <> '' as whole
+        from (
+          select b.person_id, b.mention_id, null::smallint[] as reach, false as is_new from people.membership b
+          where b.person_id = any ($7) and b.to_at is null
+          union all select p.person, p.mention, p.reach, p.is_new from placed p) x
+        join people.mention m on m.id = x.mention_id where m.superseded_at is null and not m.sealed) told) counted
+    group by 1),
   made as (
     insert into people.person (id, name, dob, sex, roles, incidents, reach)
-    select f.person_id, f.name, f.dob, f.sex, f.roles, f.incidents, f.reach from facts f
-    where f.person_id in (select p.person from placed p where p.fresh)),
+    select f.person_id, f.name, f.dob, f.sex, f.roles, f.incidents, f.reach from facts f where f.is_new),
   described as (
     update people.person p set name = f.name, dob = f.dob, sex = f.sex, roles = f.roles, incidents = f.incidents, reach = f.reach
     from facts f where p.id = f.person_id),
-  wider as (
-    select t.record_id, array_agg(distinct r.bcu) as reach from told t join facts f using (person_id) cross join unnest(f.reach) r (bcu)
-    where t.comes or f.wider group by 1),
+  logged as materialized (select audit.record('combine', '{}', $8, $9))
+  insert into linkage.arrival (seq, mention_id, settled_at)
+  select (select coalesce(max(a.seq), 0) from linkage.arrival a) + p.seq, p.mention, case when not p.settle then now() end
+  from placed p, logged returning seq`
+
+// Most people are met where they are known already, so this is seldom asked.
+const WIDEN = `with wider as (
+    select m.record_id, array_agg(distinct r.bcu) as reach
+    from people.person p join people.membership b on b.person_id = p.id and b.to_at is null join people.mention m on m.id = b.mention_id
+    cross join unnest(p.reach) r (bcu)
+    where p.id = any ($1::uuid[] || $2) and (p.id = any ($2) or m.record_id = any ($3)) and m.superseded_at is null group by 1),
   widened as (
     update incidents.incident i set reach = array(select distinct b from unnest(i.reach || w.reach) b order by 1) from wider w
     where i.id = w.record_id and not i.reach @> w.reach returning i.id, i.reach),
-  of_mentions as (update people.mention m set reach = w.reach from widened w where m.record_id = w.id),
-  of_involvements as (update incidents.involvement v set reach = w.reach from widened w where v.incident_id = w.id),
-  logged as materialized (select audit.record('combine', '{}', $8, $9))
-  insert into linkage.arrival (seq, mention_id, settled_at)
-  select (select coalesce(max(a.seq), 0) from linkage.arrival a) + row_number() over (), p.mention, case when not p.settle then now() end
-  from placed p, logged returning seq`
+  of_mentions as (update people.mention m set reach = w.reach from widened w where m.record_id = w.id)
+  update incidents.involvement v set reach = w.reach from widened w where v.incident_id = w.id`
+
+/**
+ * Has records be within reach of every BCU that somebody on them is known to, once it is known whose the mentions are.
+ * @param persons of whom the records that have come are to be
+ * @param grown who are known to more BCUs than before: of them all records
+ */
+export function wideningOf(
+  persons: readonly string[],
+  grown: readonly string[],
+  records: readonly string[],
+): pg.QueryConfig {
+  return { name: 'linkage.widen', text: WIDEN, values: [persons, grown, records] }
+}
 
 /**
  * Writes whose the mentions are that have come, with the pairs that say so, and describes their persons anew.
@@ -202,28 +219,47 @@ export async function place(
       run,
       decision,
       model,
-      JSON.stringify(placed),
+      JSON.stringify(placed.map(({ isNew, ...one }, at) => ({ ...one, is_new: isNew, seq: at + 1 }))),
       JSON.stringify(keys),
       [...new Set(placed.map(({ person }) => person))],
       records,
-      JSON.stringify({ what: 'arrival', mentions: placed.length, joined: placed.filter(({ fresh }) => !fresh).length }),
+      JSON.stringify({ what: 'arrival', mentions: placed.length, joined: placed.filter(({ isNew }) => !isNew).length }),
     ],
   }
-  const waiting = pairs.filter(({ reason, harm }) => reason !== null && harm < MOST_HARM)
-  const [written] = await together(client, [placing, ...(waiting.length > 0 ? [gradingOf(waiting)] : []), ...after])
+  const [written] = await together(client, [placing, ...after])
   return Math.max(0, ...(written?.rows ?? []).map(({ seq }: { readonly seq: number }) => seq))
 }
 
-/** How much a wrong answer about these pairs may cost, now that it is known whose they are. Asked once of two people. */
-function gradingOf(pairs: readonly PairRow[]): pg.QueryConfig {
+/** A pair that somebody is to look at, and whose its mentions are. */
+export interface Asked {
+  readonly a: string
+  readonly b: string
+  readonly one: string
+  readonly other: string
+}
+
+/**
+ * How much a wrong answer about pairs of people who never faced each other may cost, once it is known whose the mentions are: as
+ * linkage.harm_of has it, by the risk on all that either is on.
+ */
+export function gradingOf(pairs: readonly Asked[]): pg.QueryConfig {
   return {
     name: 'linkage.harm-of-arrivals',
-    text: `with pair as (
-        select p.a, p.b, x.person_id as one, y.person_id as other from unnest($1::uuid[], $2::uuid[]) p (a, b)
-        join people.membership x on x.mention_id = p.a and x.to_at is null join people.membership y on y.mention_id = p.b and y.to_at is null),
-      harm as materialized (select one, other, coalesce(linkage.harm_of(one, other), 0) as harm from (select distinct one, other from pair) d)
-      update linkage.edge e set harm = h.harm from pair p join harm h using (one, other) where e.a = p.a and e.b = p.b and h.harm <> 0`,
-    values: [pairs.map(({ a }) => a), pairs.map(({ b }) => b)],
+    text: `with risk as (
+        select b.person_id, max(case i.risk_grade when 'high' then 2 else 1 end) as grade
+        from people.membership b join people.mention m on m.id = b.mention_id join incidents.incident i on i.id = m.record_id
+        where b.person_id = any ($3::uuid[] || $4::uuid[]) and b.to_at is null and m.superseded_at is null
+          and i.risk_grade in ('high', 'medium') group by 1),
+      graded as (
+        select p.a, p.b, max(r.grade) as harm from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) p (a, b, one, other)
+        join risk r on r.person_id = p.one or r.person_id = p.other group by 1, 2)
+      update linkage.edge e set harm = g.harm from graded g where e.a = g.a and e.b = g.b`,
+    values: [
+      pairs.map(({ a }) => a),
+      pairs.map(({ b }) => b),
+      pairs.map(({ one }) => one),
+      pairs.map(({ other }) => other),
+    ],
   }
 }
 
