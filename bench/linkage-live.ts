@@ -11,9 +11,9 @@ import { liveMentions, type LiveMention } from './live-mentions.ts'
 
 /** Mentions that come after those that stand: in memory alone, and with a transaction each. */
 const IN_MEMORY = 20_000
-const COMMITTED = 8_000
+const COMMITTED = 10_000
 /** The first are not counted: the machine has not seen the code yet, and goes on compiling it for some thousand mentions. */
-const WARMING = 2_000
+const WARMING = 4_000
 const LOT = 10_000
 
 /** Records with one party or two, as an import writes them; of two, it is one's BCU that has the record. */

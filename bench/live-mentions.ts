@@ -20,7 +20,7 @@ export interface LiveMention extends MentionRow {
 /**
  * Mentions of invented people as records of a force hold them: two parties a record, each with the other one. One of a hundred
  * is called by a name that thousands have, one of fifty by one that stands for nobody, one of a hundred is born on a placeholder;
- * nine of ten are met in the BCU where they live (in the synthetic London, 99 of a hundred are met where they were before).
+ * 98 of a hundred are met in the BCU where they live (in the synthetic London, 99 are met where they were before).
  */
 export function liveMentions(count: number): LiveMention[] {
   const folder = mkdtempSync(join(tmpdir(), 'dauntless-live-'))
@@ -52,7 +52,7 @@ export function liveMentions(count: number): LiveMention[] {
           nominal: '',
           custody: '',
           record: uuid('0001', n >> 1),
-          bcu: 1 + ((n % 10 === 4 ? n : Number(person)) % BCUS),
+          bcu: 1 + ((n % 50 === 4 ? n : Number(person)) % BCUS),
           role: n % 20 === 7 ? 'witness' : Number(person) % 2 === 0 ? 'victim' : 'suspect',
         }
       })
