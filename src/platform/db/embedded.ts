@@ -32,8 +32,6 @@ export interface Embedded {
 interface Holder {
   readonly pid: number
   readonly port: number
-  /** Where its socket is; empty without one. */
-  readonly sockets: string
   readonly ready: boolean
 }
 
@@ -50,12 +48,9 @@ const LOG_BYTES = 5_000_000
 const PASSING = /could not bind|Address already in use|still in use/i
 const ATTEMPTS = 20
 
-// What every system takes for the path of a socket (Linux 107, macOS 103).
-const SOCKET_PATH_BYTES = 103
-const NO_SOCKET = /could not create any Unix-domain sockets/i
-
 const SETTINGS = [
   'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
   'max_connections=100',
   'max_wal_size=4GB',
   // Compiling costs more than it saves on our short queries.
@@ -81,8 +76,7 @@ function sharedMegabytes(): number {
 
 /**
  * Starts the embedded PostgreSQL 18 on a directory, making it when it is not there, or adopts the one already running
- * on it. Listens on 127.0.0.1 only, on a free port, and on a socket in the directory where that can be: what goes there and back in
- * small pieces takes a twentieth less time on it.
+ * on it. Listens on 127.0.0.1 only, on a free port.
  * @param dir where the data lives; its log is beside it. As root under a closed home it is in /var/tmp, and a note in its place says where.
  * @param opts fast gives up safety against a power cut: for tests.
  * @throws Error with one clear line when the directory cannot be used or the server does not start.
@@ -93,18 +87,14 @@ export async function startEmbedded(dir: string, opts: { fast?: boolean } = {}):
   else refuseBroken(place)
   const secret = readSecret(place.dir)
 
-  let sockets = mayHoldSocket(place.dir) ? place.dir : ''
   for (let attempt = 1; ; attempt++) {
     const running = await findRunning(place.dir, secret)
     if (running) return embedded(place, running, secret, true, opts.fast === true)
-    clearSockets(place.dir)
-    const started = await start(place, opts.fast === true, sockets)
+    const started = await start(place, opts.fast === true)
     if (typeof started !== 'string') return embedded(place, started, secret, false, opts.fast === true)
-    // a folder that another machine lends us may hold files and no sockets
-    if (NO_SOCKET.test(started)) sockets = ''
     // Lost the race against another process on the same directory: the next round adopts its server.
     const lost = /lock file .* (already exists|is empty)/i.test(started)
-    if (attempt === ATTEMPTS || !(lost || PASSING.test(started) || NO_SOCKET.test(started))) {
+    if (attempt === ATTEMPTS || !(lost || PASSING.test(started))) {
       throw new Error(`PostgreSQL did not start on ${place.dir}: ${started} (its log is ${place.dir}.log)`)
     }
     await sleep(250)
@@ -170,20 +160,6 @@ function readSecret(dir: string): string {
   }
 }
 
-function mayHoldSocket(dir: string): boolean {
-  return process.platform !== 'win32' && Buffer.byteLength(path.join(dir, '.s.PGSQL.65535')) <= SOCKET_PATH_BYTES
-}
-
-/** Takes away the sockets of servers that were killed: each had a port of its own, which nobody comes by again. */
-function clearSockets(dir: string): void {
-  for (const lock of fs.readdirSync(dir).filter((name) => /^\.s\.PGSQL\.\d+\.lock$/.test(name))) {
-    const file = path.join(dir, lock)
-    const pid = Number.parseInt(readIfThere(file) ?? '', 10)
-    if (!pid || isAlive(pid)) continue // one that is just starting has not written it yet
-    for (const left of [file.slice(0, -'.lock'.length), file]) fs.rmSync(left, { force: true })
-  }
-}
-
 /**
  * The server that already runs on the directory, once it answers. A postmaster.pid whose process is dead, or whose
  * number has since gone to another program (common in containers), is taken away.
@@ -202,7 +178,7 @@ async function findRunning(dir: string, secret: string): Promise<Holder | undefi
       return undefined
     }
     if (!holder.ready) continue
-    if (await answers(holder, secret)) return holder
+    if (await answers(holder.port, secret)) return holder
     if (isAlive(holder.pid)) {
       throw new Error(`process ${holder.pid} holds the database in ${dir} but does not answer; stop it and start again`)
     }
@@ -210,8 +186,8 @@ async function findRunning(dir: string, secret: string): Promise<Holder | undefi
   throw new Error(`the PostgreSQL that holds ${dir} did not become ready; stop it and start again`)
 }
 
-async function answers(holder: Holder, secret: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: urlOf(holder, secret), connectionTimeoutMillis: ANSWER_WITHIN_MS })
+async function answers(port: number, secret: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: urlOf(port, secret), connectionTimeoutMillis: ANSWER_WITHIN_MS })
   client.on('error', () => undefined) // the query below fails by itself
   try {
     await client.connect()
@@ -225,14 +201,13 @@ async function answers(holder: Holder, secret: string): Promise<boolean> {
 }
 
 /** Starts the server and waits until it is ready. Gives the reason, from its log, when it ended instead. */
-async function start({ dir, native, account }: Place, fast: boolean, sockets: string): Promise<Holder | string> {
+async function start({ dir, native, account }: Place, fast: boolean): Promise<Holder | string> {
   const logFile = `${dir}.log`
   const before = fs.existsSync(logFile) ? fs.statSync(logFile).size : 0
   const log = fs.openSync(logFile, before > LOG_BYTES ? 'w' : 'a', 0o600)
   const from = before > LOG_BYTES ? 0 : before
   const port = await freePort()
-  const ours = [...SETTINGS, `unix_socket_directories=${quoted(sockets)}`, ...(fast ? FAST : SAFE)]
-  const settings = ours.flatMap((setting) => ['-c', setting])
+  const settings = [...SETTINGS, ...(fast ? FAST : SAFE)].flatMap((setting) => ['-c', setting])
   // Detached: Ctrl-C reaches the whole process group, and the server must outlive the pages that still use it.
   const child = spawn(program(native, 'postgres'), ['-D', dir, '-p', String(port), ...settings], {
     ...account,
@@ -265,12 +240,12 @@ function reasonIn(log: Buffer): string {
 function embedded(place: Place, holder: Holder, secret: string, adopted: boolean, alone: boolean): Embedded {
   return {
     adopted,
-    url: (database = 'postgres') => urlOf(holder, secret, database),
+    url: (database = 'postgres') => urlOf(holder.port, secret, database),
     async stop() {
       const runs = () => isAlive(holder.pid) && isPostgres(holder.pid, place.dir)
       if (!runs()) return
       // whoever else works on it goes on, and the last one stops it; the tests' server is nobody else's
-      if ((adopted || !alone) && (await staysInUse(urlOf(holder, secret)))) return
+      if ((adopted || !alone) && (await staysInUse(urlOf(holder.port, secret)))) return
       // SIGINT is PostgreSQL's fast shutdown. Windows has no signals; pg_ctl knows the way there.
       if (process.platform !== 'win32') process.kill(holder.pid, 'SIGINT')
       else spawnSync(program(place.native, 'pg_ctl'), ['stop', '-D', place.dir, '-m', 'fast', '-W'])
@@ -306,8 +281,7 @@ async function isInUse(url: string): Promise<boolean> {
 function readHolder(dir: string): Holder | undefined {
   const lines = readIfThere(path.join(dir, 'postmaster.pid'))?.split('\n')
   if (!lines) return undefined
-  const [pid, , , port, sockets = '', , , state = ''] = lines
-  return { pid: Number(pid), port: Number(port), sockets, ready: state.startsWith('ready') }
+  return { pid: Number(lines[0]), port: Number(lines[3]), ready: lines[7]?.startsWith('ready') === true }
 }
 
 function isAlive(pid: number): boolean {
@@ -356,13 +330,6 @@ function serverEnv(): NodeJS.ProcessEnv {
   return { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
 }
 
-function urlOf({ port, sockets }: Holder, secret: string, database = 'postgres'): string {
-  // as libpq and node-postgres read it, a host named so goes before the other
-  const socket = sockets === '' ? '' : `?host=${encodeURIComponent(sockets)}`
-  return `postgres://${SUPERUSER}:${secret}@127.0.0.1:${port}/${database}${socket}`
-}
-
-/** One folder in a list of folders, as the server reads one. */
-function quoted(folder: string): string {
-  return folder === '' ? '' : `"${folder.replaceAll('"', '""')}"`
+function urlOf(port: number, secret: string, database = 'postgres'): string {
+  return `postgres://${SUPERUSER}:${secret}@127.0.0.1:${port}/${database}`
 }
