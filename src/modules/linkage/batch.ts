@@ -4,7 +4,7 @@ import { inTransaction } from '#platform/db'
 import { applyAssignment, type Applied } from './apply.ts'
 import { reviewedPairs, standingAssertions } from './assertions.ts'
 import { crewFor } from './crew.ts'
-import { EDGE_COLUMNS, edgeLines } from './edges.ts'
+import { EDGE_COLUMNS, edgeLines, riskOf } from './edges.ts'
 import {
   broughtEdges, cluster, defaultModel, estimateBlocking, frequenciesOf, scoreWith, withFrequencies,
   type Clusters, type Crew, type Dataset, type Edges, type NameGroups, type ScoreResult, type TrainedModel,
@@ -218,10 +218,7 @@ async function takenBack(
 
 /** How much a wrong answer about each pair for review may cost, all at once; of one pair: linkage.harm_of. */
 async function gradeHarm(client: pg.ClientBase): Promise<void> {
-  await client.query(`with risk as (
-      select b.person_id, max(case i.risk_grade when 'high' then 2 else 1 end) as grade
-      from incidents.incident i join people.mention m on m.record_id = i.id and m.superseded_at is null
-      join people.membership b on b.mention_id = m.id and b.to_at is null where i.risk_grade in ('high', 'medium') group by 1)
+  await client.query(`with risk as (${riskOf()})
     update linkage.edge e set harm = case
         when 'victim' = any (pa.roles) and 'suspect' = any (pb.roles) or 'suspect' = any (pa.roles) and 'victim' = any (pb.roles) then 3
         else greatest(coalesce(ra.grade, 0), coalesce(rb.grade, 0)) end

@@ -13,6 +13,16 @@ export const EDGE_COLUMNS = 'a, b, weight, chance, band, sure, reason, levels, r
 /** Why the queue shows a pair, beside what the engine says of it. */
 export const MANY_MENTIONS = 'many mentions'
 
+/**
+ * The highest risk on the records of people, 2 or 1, of those that have one: the part of linkage.harm_of that looks at records, for many
+ * people at once. @param whose a condition on their memberships `b`
+ */
+export const riskOf = (
+  whose = 'true',
+): string => `select b.person_id, max(case i.risk_grade when 'high' then 2 else 1 end) as grade
+  from people.membership b join people.mention m on m.id = b.mention_id join incidents.incident i on i.id = m.record_id
+  where ${whose} and b.to_at is null and m.superseded_at is null and i.risk_grade in ('high', 'medium') group by 1`
+
 const array = (values: readonly number[]): string => `{${values.join(',')}}`
 
 /** What explains a pair for good: which level of each comparison held, and what rarity added to each, in bits. */

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { together, type Scope } from '#platform/db'
 import { searchKeysOf, type NameKeys } from '#modules/people'
+import { riskOf } from './edges.ts'
 import type { MentionRow } from './engine/index.ts'
 import { FIELDS } from './mentions.ts'
 
@@ -245,11 +246,7 @@ export interface Asked {
 export function gradingOf(pairs: readonly Asked[]): pg.QueryConfig {
   return {
     name: 'linkage.harm-of-arrivals',
-    text: `with risk as (
-        select b.person_id, max(case i.risk_grade when 'high' then 2 else 1 end) as grade
-        from people.membership b join people.mention m on m.id = b.mention_id join incidents.incident i on i.id = m.record_id
-        where b.person_id = any ($3::uuid[] || $4::uuid[]) and b.to_at is null and m.superseded_at is null
-          and i.risk_grade in ('high', 'medium') group by 1),
+    text: `with risk as (${riskOf('b.person_id = any ($3::uuid[] || $4::uuid[])')}),
       graded as (
         select p.a, p.b, max(r.grade) as harm from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) p (a, b, one, other)
         join risk r on r.person_id = p.one or r.person_id = p.other group by 1, 2)
