@@ -13,7 +13,7 @@ import { asAdmin, type Installation, type Say } from './setup.ts'
 export const START_SCALE = 0.01
 
 /** Any number that nothing else locks: one process at a time loads the demonstration. */
-const LOADING_LOCK = 727_004
+const LOADING_LOCK = 727_005
 
 /**
  * Loads the demonstration when there is no force yet, or a load of it was cut short. A second process that starts

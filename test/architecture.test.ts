@@ -381,3 +381,21 @@ describe('the migrations', () => {
     assert.deepEqual(breachOfTheNumbers(['0001_a.sql', '0001_b.sql']), ['0001_b.sql'])
   })
 })
+
+describe('what one process at a time may do', () => {
+  it('has a lock of its own for each thing: a number stands in one file', () => {
+    const files = fs
+      .readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    const filesOf = new Map<string, Set<string>>()
+    for (const file of files) {
+      for (const [number] of fs.readFileSync(path.join('src', file), 'utf8').matchAll(/\b727_?\d{3}\b/g)) {
+        const lock = number.replace('_', '')
+        filesOf.set(lock, (filesOf.get(lock) ?? new Set()).add(file))
+      }
+    }
+    assert.ok(filesOf.size >= 6)
+    const shared = [...filesOf].flatMap(([lock, of]) => (of.size > 1 ? [`${lock}: ${[...of].join(', ')}`] : []))
+    assert.deepEqual(shared, [])
+  })
+})

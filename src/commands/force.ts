@@ -28,7 +28,7 @@ async function setUp(installation: Installation, force: { id: string; name: stri
   return asAdmin(installation, async (client) => {
     await client.query('begin')
     try {
-      await client.query('select pg_advisory_xact_lock(727003)')
+      await client.query('select pg_advisory_xact_lock(727006)')
       if (Number((await client.query<{ n: string }>(HELD)).rows[0]?.n) > 0)
         throw new Error('this database holds something already: a force is set up in an empty one')
       await seedForce(client, { ...force, synthetic: false })
