@@ -45,7 +45,7 @@ export async function withGround(
     await admin.query('set synchronous_commit = off; set work_mem = "256MB"; set maintenance_work_mem = "512MB"')
     await seedForce(admin, { id: 'bench', name: 'Bench force', synthetic })
     await seedDemoPeople(admin, '2020-01-01')
-    const urls = await loginUrls(admin, server.url(), join(folder, 'secrets'))
+    const urls = await loginUrls(admin, server.url(), join(folder, 'secrets'), server.sockets)
     const worker = openPool(urls.dauntless_worker, 2)
     say('database ready')
     await work({ folder, urls, admin, adminUrl: server.url(), worker })

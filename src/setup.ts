@@ -67,7 +67,7 @@ export async function openInstallation(say: Say): Promise<Installation> {
     say(applied.length > 0 ? `applied ${applied.length} migrations` : 'database is up to date')
     const admin = new pg.Client({ connectionString: adminUrl })
     await admin.connect()
-    const urls = await loginUrls(admin, adminUrl, join(folder, 'secrets'))
+    const urls = await loginUrls(admin, adminUrl, join(folder, 'secrets'), server?.sockets)
     await admin.end()
     const app = openPagePool(urls.dauntless_app)
     const signIn = openPool(urls.dauntless_auth, 5)

@@ -68,6 +68,42 @@ describe('the embedded PostgreSQL', () => {
     })
   })
 
+  it('has a socket in its directory, and none where the path is too long for one', async () => {
+    const held = process.platform === 'win32' ? '' : dir
+    assert.equal(server.sockets, held)
+    assert.equal(await ask(server, `select host(inet_client_addr())`), '127.0.0.1')
+    if (held !== '') {
+      const client = new pg.Client(`${server.url()}?host=${encodeURIComponent(held)}`)
+      await client.connect()
+      assert.deepEqual((await client.query('select inet_client_addr() as from')).rows, [{ from: null }])
+      await client.end()
+    }
+    await server.stop()
+    const deep = path.join(home, 'deep'.repeat(20))
+    fs.mkdirSync(deep)
+    fs.renameSync(dir, path.join(deep, 'postgres'))
+    const other = await startEmbedded(path.join(deep, 'postgres'))
+    try {
+      assert.equal(other.sockets, '')
+      assert.equal(await ask(other, `select current_setting('unix_socket_directories')`), '')
+    } finally {
+      await other.stop()
+      fs.renameSync(path.join(deep, 'postgres'), dir)
+      fs.rmSync(deep, { recursive: true })
+      server = await startEmbedded(dir)
+    }
+  })
+
+  it('clears away the sockets of a server that was killed', async () => {
+    await server.stop()
+    fs.writeFileSync(path.join(dir, '.s.PGSQL.1'), '')
+    fs.writeFileSync(path.join(dir, '.s.PGSQL.1.lock'), `${await deadProcess()}\n`)
+    server = await startEmbedded(dir)
+    const left = fs.readdirSync(dir).filter((name) => name.startsWith('.s.PGSQL'))
+    const port = new URL(server.url()).port
+    assert.deepEqual(left.sort(), process.platform === 'win32' ? [] : [`.s.PGSQL.${port}`, `.s.PGSQL.${port}.lock`])
+  })
+
   it('holds an eighth of the memory, within bounds', async () => {
     const held = await ask(server, `select pg_size_bytes(current_setting('shared_buffers')) / 1024 / 1024`)
     const eighth = Math.min(os.totalmem(), process.constrainedMemory() || Infinity) / 8 / 1024 / 1024

@@ -22,6 +22,8 @@ import {
 export interface Embedded {
   /** The superuser's address of one database. It holds the secret: never log it. */
   url(database?: string): string
+  /** The folder of the server's socket; empty where it has none. */
+  readonly sockets: string
   /** Shuts the server down, or leaves it to whoever else is still connected to it. Close one's own connections first. */
   stop(): Promise<void>
   /** True if the server was already running, left behind by a process that was killed or in use by another. */
@@ -32,6 +34,8 @@ export interface Embedded {
 interface Holder {
   readonly pid: number
   readonly port: number
+  /** Where its socket is; empty without one. */
+  readonly sockets: string
   readonly ready: boolean
 }
 
@@ -48,9 +52,12 @@ const LOG_BYTES = 5_000_000
 const PASSING = /could not bind|Address already in use|still in use/i
 const ATTEMPTS = 20
 
+// What every system takes for the path of a socket (Linux 107, macOS 103).
+const SOCKET_PATH_BYTES = 103
+const NO_SOCKET = /could not create any Unix-domain sockets/i
+
 const SETTINGS = [
   'listen_addresses=127.0.0.1',
-  'unix_socket_directories=',
   'max_connections=100',
   'max_wal_size=4GB',
   // Compiling costs more than it saves on our short queries.
@@ -76,7 +83,7 @@ function sharedMegabytes(): number {
 
 /**
  * Starts the embedded PostgreSQL 18 on a directory, making it when it is not there, or adopts the one already running
- * on it. Listens on 127.0.0.1 only, on a free port.
+ * on it. Listens on 127.0.0.1 only, on a free port, and on a socket in the directory where there can be one.
  * @param dir where the data lives; its log is beside it. As root under a closed home it is in /var/tmp, and a note in its place says where.
  * @param opts fast gives up safety against a power cut: for tests.
  * @throws Error with one clear line when the directory cannot be used or the server does not start.
@@ -87,14 +94,18 @@ export async function startEmbedded(dir: string, opts: { fast?: boolean } = {}):
   else refuseBroken(place)
   const secret = readSecret(place.dir)
 
+  let sockets = mayHoldSocket(place.dir) ? place.dir : ''
   for (let attempt = 1; ; attempt++) {
     const running = await findRunning(place.dir, secret)
     if (running) return embedded(place, running, secret, true, opts.fast === true)
-    const started = await start(place, opts.fast === true)
+    clearSockets(place.dir)
+    const started = await start(place, opts.fast === true, sockets)
     if (typeof started !== 'string') return embedded(place, started, secret, false, opts.fast === true)
+    // a folder that another machine lends us may hold files and no sockets
+    if (NO_SOCKET.test(started)) sockets = ''
     // Lost the race against another process on the same directory: the next round adopts its server.
     const lost = /lock file .* (already exists|is empty)/i.test(started)
-    if (attempt === ATTEMPTS || !(lost || PASSING.test(started))) {
+    if (attempt === ATTEMPTS || !(lost || PASSING.test(started) || NO_SOCKET.test(started))) {
       throw new Error(`PostgreSQL did not start on ${place.dir}: ${started} (its log is ${place.dir}.log)`)
     }
     await sleep(250)
@@ -160,6 +171,20 @@ function readSecret(dir: string): string {
   }
 }
 
+function mayHoldSocket(dir: string): boolean {
+  return process.platform !== 'win32' && Buffer.byteLength(path.join(dir, '.s.PGSQL.65535')) <= SOCKET_PATH_BYTES
+}
+
+/** Takes away the sockets of servers that were killed: each had a port of its own, which nobody comes by again. */
+function clearSockets(dir: string): void {
+  for (const lock of fs.readdirSync(dir).filter((name) => /^\.s\.PGSQL\.\d+\.lock$/.test(name))) {
+    const file = path.join(dir, lock)
+    const pid = Number.parseInt(readIfThere(file) ?? '', 10)
+    if (!pid || isAlive(pid)) continue // one that is just starting has not written it yet
+    for (const left of [file.slice(0, -'.lock'.length), file]) fs.rmSync(left, { force: true })
+  }
+}
+
 /**
  * The server that already runs on the directory, once it answers. A postmaster.pid whose process is dead, or whose
  * number has since gone to another program (common in containers), is taken away.
@@ -201,13 +226,14 @@ async function answers(port: number, secret: string): Promise<boolean> {
 }
 
 /** Starts the server and waits until it is ready. Gives the reason, from its log, when it ended instead. */
-async function start({ dir, native, account }: Place, fast: boolean): Promise<Holder | string> {
+async function start({ dir, native, account }: Place, fast: boolean, sockets: string): Promise<Holder | string> {
   const logFile = `${dir}.log`
   const before = fs.existsSync(logFile) ? fs.statSync(logFile).size : 0
   const log = fs.openSync(logFile, before > LOG_BYTES ? 'w' : 'a', 0o600)
   const from = before > LOG_BYTES ? 0 : before
   const port = await freePort()
-  const settings = [...SETTINGS, ...(fast ? FAST : SAFE)].flatMap((setting) => ['-c', setting])
+  const ours = [...SETTINGS, `unix_socket_directories=${quoted(sockets)}`, ...(fast ? FAST : SAFE)]
+  const settings = ours.flatMap((setting) => ['-c', setting])
   // Detached: Ctrl-C reaches the whole process group, and the server must outlive the pages that still use it.
   const child = spawn(program(native, 'postgres'), ['-D', dir, '-p', String(port), ...settings], {
     ...account,
@@ -240,6 +266,7 @@ function reasonIn(log: Buffer): string {
 function embedded(place: Place, holder: Holder, secret: string, adopted: boolean, alone: boolean): Embedded {
   return {
     adopted,
+    sockets: holder.sockets,
     url: (database = 'postgres') => urlOf(holder.port, secret, database),
     async stop() {
       const runs = () => isAlive(holder.pid) && isPostgres(holder.pid, place.dir)
@@ -281,7 +308,8 @@ async function isInUse(url: string): Promise<boolean> {
 function readHolder(dir: string): Holder | undefined {
   const lines = readIfThere(path.join(dir, 'postmaster.pid'))?.split('\n')
   if (!lines) return undefined
-  return { pid: Number(lines[0]), port: Number(lines[3]), ready: lines[7]?.startsWith('ready') === true }
+  const [pid, , , port, sockets = '', , , state = ''] = lines
+  return { pid: Number(pid), port: Number(port), sockets, ready: state.startsWith('ready') }
 }
 
 function isAlive(pid: number): boolean {
@@ -332,4 +360,9 @@ function serverEnv(): NodeJS.ProcessEnv {
 
 function urlOf(port: number, secret: string, database = 'postgres'): string {
   return `postgres://${SUPERUSER}:${secret}@127.0.0.1:${port}/${database}`
+}
+
+/** One folder in a list of folders, as the server reads one. */
+function quoted(folder: string): string {
+  return folder === '' ? '' : `"${folder.replaceAll('"', '""')}"`
 }

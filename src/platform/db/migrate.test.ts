@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -136,6 +136,37 @@ describe('the login roles', () => {
       // the passwords belong to the whole server: give the other tests theirs back
       for (const name of LOGINS) await clients[0]?.query(`alter role ${name} password '${before}'`)
       await Promise.all(clients.map((client) => client.end()))
+      rmSync(folder, { recursive: true })
+      await at.drop()
+    }
+  })
+
+  it('goes over the socket as the worker alone, where the server has one', async () => {
+    const at = await freshDatabase()
+    const folder = mkdtempSync(join(tmpdir(), 'logins-'))
+    const password = new URL(await loginUrl(at.adminUrl, 'dauntless_app')).password
+    writeFileSync(
+      join(folder, 'logins.json'),
+      JSON.stringify(Object.fromEntries(LOGINS.map((name) => [name, password]))),
+    )
+    const admin = new pg.Client(at.adminUrl)
+    try {
+      await admin.connect()
+      const { rows } = await admin.query<{ sockets: string }>(
+        `select coalesce(substring(current_setting('unix_socket_directories') from '^"(.*)"$'), '') as sockets`,
+      )
+      const sockets = rows[0]?.sockets ?? ''
+      const urls = await loginUrls(admin, at.adminUrl, folder, sockets)
+      const overSocket = []
+      for (const name of LOGINS) {
+        const pool = openPool(urls[name], 1)
+        const { rows: asked } = await pool.query<{ local: boolean }>('select inet_client_addr() is null as local')
+        if (asked[0]?.local === true) overSocket.push(name)
+        await pool.end()
+      }
+      assert.deepEqual(overSocket, sockets === '' ? [] : ['dauntless_worker'])
+    } finally {
+      await admin.end()
       rmSync(folder, { recursive: true })
       await at.drop()
     }

@@ -43,8 +43,16 @@ export async function ensureRoles(admin: pg.Client): Promise<void> {
 /**
  * The connection addresses of the login roles, with passwords kept in `file` (made at first use, mode 0600) and set on the server.
  * @param adminUrl address of a role that may alter them; its host and database are used for all
+ * @param folder where the passwords are kept
+ * @param sockets the folder of the server's socket, for the worker: a record that comes goes there and back several times while
+ * its sender waits, and each way takes less time so. A page's larger answers come faster over the network. Empty for none.
  */
-export async function loginUrls(admin: pg.Client, adminUrl: string, folder: string): Promise<Record<Login, string>> {
+export async function loginUrls(
+  admin: pg.Client,
+  adminUrl: string,
+  folder: string,
+  sockets = '',
+): Promise<Record<Login, string>> {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'logins.json')
   const urls = {} as Record<Login, string>
@@ -61,6 +69,8 @@ export async function loginUrls(admin: pg.Client, adminUrl: string, folder: stri
       const url = new URL(adminUrl)
       url.username = name
       url.password = password
+      // as libpq and node-postgres read it, a host named so goes before the other
+      if (name === 'dauntless_worker' && sockets !== '') url.searchParams.set('host', sockets)
       urls[name] = url.toString()
     }
     const whole = JSON.stringify(kept, null, 2)

@@ -7,7 +7,7 @@ import { FileRefused } from './fault.ts'
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
 
-const CHUNK_BYTES = 1 << 16
+const CHUNK_BYTES = 1 << 14
 
 /** Digest of a file as stored, so that the same file offered twice is known before it is read. @throws if unreadable. */
 export async function fingerprint(file: string): Promise<string> {
