@@ -26,22 +26,11 @@ export const riskOf = (
 const array = (values: readonly number[]): string => `{${values.join(',')}}`
 
 /** What explains a pair for good: which level of each comparison held, and what rarity added to each, in bits. */
-export function kept(
-  model: TrainedModel,
-  waterfall: Waterfall,
-): { readonly levels: number[]; readonly rarity: number[] } {
-  const rarity = waterfall.steps.map((step) => Math.round(step.rarity * 1000) / 1000)
-  return { levels: levelsOf(model, waterfall), rarity }
-}
-
-/** Which level of each comparison held, by its place; -1 where the comparison says nothing. */
-function levelsOf(model: TrainedModel, { steps }: Waterfall): number[] {
-  return model.spec.comparisons.map(({ levels, otherwise }, at) => {
-    const step = steps[at]
-    if (step === undefined || step.m === null) return -1
-    const found = levels.findIndex(({ label }) => label === step.label)
-    return found >= 0 || step.label !== otherwise.label ? found : levels.length
-  })
+export function kept({ steps }: Waterfall): { readonly levels: number[]; readonly rarity: number[] } {
+  return {
+    levels: steps.map(({ level }) => level),
+    rarity: steps.map(({ rarity }) => Math.round(rarity * 1000) / 1000),
+  }
 }
 
 /** The pair that holds each too large cluster together most weakly, by its edge: where a person should look first. */
@@ -121,7 +110,7 @@ export function* edgeLines(
     const found = as(edge)
     if (found === null) continue
     const { band, reason, waterfall } = found
-    const { levels, rarity } = kept(model, waterfall)
+    const { levels, rarity } = kept(waterfall)
     yield [
       dataset.ids[edges.a[edge] ?? 0], dataset.ids[edges.b[edge] ?? 0], edges.weight[edge], waterfall.probability.toFixed(6), band,
       waterfall.band === 'auto', reason ?? '\\N', array(levels), array(rarity), edges.rule[edge] ?? -1, run,

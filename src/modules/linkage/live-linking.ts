@@ -6,7 +6,15 @@ import { codeOf } from '#platform/jobs'
 import { newId, serviceScope, type Arrivals } from '#modules/incidents'
 import { ONE_LINKAGE, unhurried } from './batch.ts'
 import { kept as keptOf } from './edges.ts'
-import { joinArrival, LiveIndex, type Arrival, type Dataset, type Home, type MentionRow } from './engine/index.ts'
+import {
+  joinArrival,
+  LiveIndex,
+  type Arrival,
+  type Band,
+  type Dataset,
+  type Home,
+  type MentionRow,
+} from './engine/index.ts'
 import {
   gradingOf, keysOf, noteArrivals, place, readArrived, readHomes, readSince, readState, replacePairs, wideningOf,
   type Arrived, type Asked, type PairRow, type Placed,
@@ -41,13 +49,19 @@ const CLUSTER_SOON = { text: 'select events.put($1, $2, null, null, $3)', values
 const JUDGEMENTS = 727_004
 
 /** Nobody joins or parts people meanwhile; and where everybody is being linked, that is what links what comes. */
-const LOCKS = `select pg_advisory_xact_lock(${JUDGEMENTS}); select pg_try_advisory_xact_lock(${ONE_LINKAGE}) as got`
+const LOCKS = `pg_advisory_xact_lock(${JUDGEMENTS}), pg_try_advisory_xact_lock(${ONE_LINKAGE}) as got`
 
 /**
  * Begins what can be taken back by itself. The same few statements come again and again: planned once a connection, they take half as
  * long. All of them look things up by index, also where the plan is made while there is nothing to look through yet.
  */
-const ARRIVING = `savepoint arriving; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off; ${LOCKS}`
+const ARRIVING = [
+  'savepoint arriving',
+  {
+    name: 'linkage.arriving',
+    text: `select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), ${LOCKS}`,
+  },
+]
 
 /** Nothing to do when the transaction has ended. */
 const done = (): void => {}
@@ -113,7 +127,7 @@ export class LiveLinking implements Arrivals {
   }
 
   async begun(client: pg.ClientBase): Promise<void> {
-    await client.query(LOCKS)
+    await client.query(`select ${LOCKS}`)
   }
 
   async came(client: pg.ClientBase, records: readonly string[]): Promise<(committed: boolean) => void> {
@@ -184,70 +198,38 @@ export class LiveLinking implements Arrivals {
     mentions: readonly Arrived[],
     arrivals: readonly Arrival[],
   ): Promise<number> {
-    const { index, run, kept } = held
-    const homes = await Homes.read(client, index, arrivals)
+    const [homes, pairs] = await Promise.all([
+      Homes.read(client, held.index, arrivals),
+      // that has been sent, and is answered while this is worked out
+      Promise.try(() => arrivals.map((arrival) => pairsOf(held, arrival))),
+    ])
     const changed = mentions.some(({ stands, person }) => !stands || person !== null)
     const closed = homes.sealed || mentions.some(({ sealed, police }) => sealed || police)
-    if (changed || closed || homes.unknown) return clusterAgain(client, held, mentions, arrivals)
-    const model = `${kept.model.spec.id} ${kept.model.spec.version}`
-    const joined: Omit<Placed, 'reach'>[] = []
-    const pairs: PairRow[] = []
-    const grown = new Set<string>()
-    let bridged = false
-    // none is superseded, so each has come
-    for (const [at, arrival] of arrivals.entries()) {
-      const { role = '', bcu = 0 } = mentions[at] ?? {}
-      const joining = joinArrival(index, kept.model, arrival, homes.around(arrival))
-      // random through and through: an id that told the time would tell a partner when the first record came
-      const person = joining.person ?? randomUUID()
-      const known = homes.reachOf(person)
-      if (known.size > 0 && !known.has(bcu)) grown.add(person)
-      homes.enter(arrival.position, person, [role], [bcu])
-      const own = pairRows(held, arrival, (edge, other) => {
-        const { reason } = joining.pairs[edge] ?? { reason: null }
-        const theirs = homes.of(other)
-        return theirs === undefined ? 'nobody' : theirs === person ? 'together' : reason
-      })
-      pairs.push(...own)
-      bridged ||= joining.bridged.length > 0
-      joined.push({
-        mention: index.idOf(arrival.position),
-        person,
-        isNew: joining.person === null,
-        weight: joining.weight,
-        settle: own.length > 0,
-      })
-    }
+    if (changed || closed || homes.unknown) return clusterAgain(client, held, mentions, pairs.flat())
+    const joined = joinEach(held, homes, mentions, arrivals, pairs)
     // now that it is known where everybody is known, and what they have been
-    const placed = joined.map((one): Placed => ({
+    const placed = joined.placed.map((one): Placed => ({
       ...one,
       reach: [...homes.reachOf(one.person)].sort((a, b) => a - b),
     }))
-    const graded = pairs.map((pair) =>
+    const graded = joined.pairs.map((pair) =>
       pair.reason !== null && haveFaced(homes.rolesAt(pair.a), homes.rolesAt(pair.b))
         ? { ...pair, harm: MOST_HARM }
         : pair,
     )
     const personOf = new Map(placed.map(({ mention, person }) => [mention, person]))
     const records = [...new Set(mentions.map(({ record }) => record))]
-    const farther = placed.flatMap(({ person, reach }, at) => {
-      const { reach: own = [] } = mentions[at] ?? {}
-      return reach.every((one) => own.includes(one)) ? [] : [person]
-    })
-    const widening = farther.length + grown.size > 0 ? [wideningOf(farther, [...grown], records)] : []
-    const asked = graded.flatMap(({ a, b, reason, harm }): Asked[] => {
-      const [one, other] = [homes.personAt(a), homes.personAt(b)]
-      return reason === null || harm === MOST_HARM || one === undefined || other === undefined
-        ? []
-        : [{ a, b, one, other }]
-    })
-    const grading = asked.length > 0 ? [gradingOf(asked)] : []
-    // Two people who are one by what has come are joined a moment later, by a clustering of all of theirs.
-    const after = [...grading, ...widening, ...(bridged ? [CLUSTER_SOON] : [])]
+    const after = [
+      ...gradingOfRest(homes, graded),
+      ...wideningOfAll(mentions, placed, [...joined.grown], records),
+      // Two people who are one by what has come are joined a moment later, by a clustering of all of theirs.
+      ...(joined.bridged ? [CLUSTER_SOON] : []),
+    ]
+    const { id, version } = held.kept.model.spec
     return place(
       client,
-      run,
-      model,
+      held.run,
+      `${id} ${version}`,
       newId(systemClock.now().epochMilliseconds),
       placed,
       graded,
@@ -258,6 +240,70 @@ export class LiveLinking implements Arrivals {
   }
 }
 
+/** Where each arrival belongs, with what becomes of its pairs. None of them is superseded. */
+function joinEach(
+  { index, kept }: Held,
+  homes: Homes,
+  mentions: readonly Arrived[],
+  arrivals: readonly Arrival[],
+  pairs: readonly (readonly Pair[])[],
+) {
+  const placed: Omit<Placed, 'reach'>[] = []
+  const rows: PairRow[] = []
+  /** Who is known to more BCUs than before. */
+  const grown = new Set<string>()
+  let bridged = false
+  for (const [at, arrival] of arrivals.entries()) {
+    const { role = '', bcu = 0 } = mentions[at] ?? {}
+    const joining = joinArrival(index, kept.model, arrival, homes.around(arrival))
+    // random through and through: an id that told the time would tell a partner when the first record came
+    const person = joining.person ?? randomUUID()
+    const known = homes.reachOf(person)
+    if (known.size > 0 && !known.has(bcu)) grown.add(person)
+    homes.enter(arrival.position, person, [role], [bcu])
+    const own = (pairs[at] ?? []).flatMap((pair) => {
+      const theirs = homes.of(pair.other)
+      if (theirs === undefined) return []
+      return theirs === person ? asOne(pair) : asTwo(pair, joining.pairs[pair.edge]?.reason ?? null)
+    })
+    rows.push(...own)
+    bridged ||= joining.bridged.length > 0
+    placed.push({
+      mention: index.idOf(arrival.position),
+      person,
+      isNew: joining.person === null,
+      weight: joining.weight,
+      settle: own.length > 0,
+    })
+  }
+  return { placed, pairs: rows, grown, bridged }
+}
+
+/** What grades the pairs to be looked at whose people never faced each other, where there are any. */
+function gradingOfRest(homes: Homes, pairs: readonly PairRow[]): pg.QueryConfig[] {
+  const asked = pairs.flatMap(({ a, b, reason, harm }): Asked[] => {
+    const [one, other] = [homes.personAt(a), homes.personAt(b)]
+    return reason === null || harm === MOST_HARM || one === undefined || other === undefined
+      ? []
+      : [{ a, b, one, other }]
+  })
+  return asked.length > 0 ? [gradingOf(asked)] : []
+}
+
+/** What has records be within the reach of all who are on them, where they are not. */
+function wideningOfAll(
+  mentions: readonly Arrived[],
+  placed: readonly Placed[],
+  grown: readonly string[],
+  records: readonly string[],
+): pg.QueryConfig[] {
+  const farther = placed.flatMap(({ person, reach }, at) => {
+    const { reach: own = [] } = mentions[at] ?? {}
+    return reach.every((one) => own.includes(one)) ? [] : [person]
+  })
+  return farther.length + grown.length > 0 ? [wideningOf(farther, grown, records)] : []
+}
+
 /**
  * Where a record has changed, or somebody sealed is near: everything that hangs together with it is clustered again, here and now.
  * @returns the number of the last arrival
@@ -266,13 +312,12 @@ async function clusterAgain(
   client: pg.ClientBase,
   held: Held,
   mentions: readonly Arrived[],
-  arrivals: readonly Arrival[],
+  pairs: readonly Pair[],
 ): Promise<number> {
   // these have lists of all lengths, and temporary tables
   await client.query('set local plan_cache_mode = auto; set local enable_seqscan = on')
   const ids = mentions.map(({ id }) => id)
-  const pairs = arrivals.flatMap((arrival) => pairRows(held, arrival, () => 'undecided'))
-  await replacePairs(client, held.run, ids, pairs)
+  await replacePairs(client, held.run, ids, pairs.map(undecided))
   const losers = mentions.flatMap(({ stands, lastPerson }) => (stands || lastPerson === null ? [] : [lastPerson]))
   const { rows } = await client.query<{ id: string }>(
     'select mention_id as id from people.membership where person_id = any ($1) and to_at is null',
@@ -281,48 +326,64 @@ async function clusterAgain(
   await settleMentions(client, [...ids, ...rows.map(({ id }) => id)], losers)
   await client.query(`select audit.record('combine', '{}', $1::uuid[], $2)`, [
     [...new Set(mentions.map(({ record }) => record))],
-    JSON.stringify({ what: 'arrival', mentions: arrivals.length }),
+    JSON.stringify({ what: 'arrival', mentions: mentions.filter(({ stands }) => stands).length }),
   ])
   return noteArrivals(client, ids)
 }
 
-/**
- * The pairs of an arrival that are kept.
- * @param meaning what has become of a pair: why a person should look, null for nothing to look at; or one of three words: both are
- *   together, it is undecided yet, or the other is nobody's, and the pair is not kept
- */
-function pairRows(
-  { index, kept }: Held,
-  { position, edges }: Arrival,
-  meaning: (edge: number, other: number) => string | null,
-): PairRow[] {
-  const rows: PairRow[] = []
+/** A pair of an arrival that is worth keeping. */
+interface Pair {
+  /** Its place among the edges of the arrival, and the position of the other one. */
+  readonly edge: number
+  readonly other: number
+  /** Why the model is not certain of it, where it is not. */
+  readonly doubt: string | null
+  readonly band: Band
+  readonly row: Omit<PairRow, 'band' | 'reason'>
+}
+
+/** The model would have a person look, without another word. */
+const UNSURE = 'not certain enough'
+
+function pairsOf({ index }: Held, { position, edges }: Arrival): Pair[] {
+  const pairs: Pair[] = []
   for (let edge = 0; edge < edges.count; edge++) {
     const [a, b, weight] = [edges.a[edge] ?? 0, edges.b[edge] ?? 0, edges.weight[edge] ?? 0]
     if (index.decider.bandOf(edges, edge) === 'leave') continue
-    const said = meaning(edge, a === position ? b : a)
-    if (said === 'nobody') continue
     const waterfall = index.explain(a, b)
     const { band, probability, reasons } = waterfall
-    // the engine says that it was not certain; the guard says why not
-    const unsure = said === 'not certain enough' || (said === 'undecided' && band === 'review')
-    const settled = said === 'together' || said === 'undecided' ? null : said
-    const reason = unsure ? (reasons[0] ?? 'not certain enough') : settled
-    rows.push({
+    const row = {
       a: index.idOf(a),
       b: index.idOf(b),
       weight,
       chance: Number(probability.toFixed(6)),
-      band: said === 'together' ? 'link' : 'review',
       sure: band === 'auto',
-      reason,
       harm: 0,
       rule: edges.rule[edge] ?? -1,
-      ...keptOf(kept.model, waterfall),
-    })
+      ...keptOf(waterfall),
+    }
+    pairs.push({ edge, other: a === position ? b : a, doubt: reasons[0] ?? null, band, row })
   }
-  return rows
+  return pairs
 }
+
+/** Both are one person now. */
+const asOne = ({ row }: Pair): PairRow => ({ ...row, band: 'link', reason: null })
+
+/** They are two. @param reason why the clustering would have a person look; null for nothing to look at */
+const asTwo = ({ row, doubt }: Pair, reason: string | null): PairRow => ({
+  ...row,
+  band: 'review',
+  // the engine says that it was not certain; the guard says why not
+  reason: reason === UNSURE ? (doubt ?? UNSURE) : reason,
+})
+
+/** Nobody has decided yet. */
+const undecided = ({ row, doubt, band }: Pair): PairRow => ({
+  ...row,
+  band: 'review',
+  reason: band === 'review' ? (doubt ?? UNSURE) : null,
+})
 
 const none: ReadonlySet<never> = new Set()
 

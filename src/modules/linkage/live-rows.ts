@@ -37,18 +37,18 @@ export async function readState(client: pg.ClientBase | pg.Pool): Promise<Pick<A
 
 /**
  * Begins to act under a scope, and reads all mentions of some records, in the order of their ids.
- * @param locks what must be held first, as a statement that says in `got` whether it is
+ * @param first what must be done and held first; the last of these says in `got` whether it is
  * @returns null when it is not
  */
 export async function readArrived(
   client: pg.ClientBase,
   scope: Scope,
   records: readonly string[],
-  locks: string,
+  first: readonly (string | pg.QueryConfig)[],
 ): Promise<readonly Arrived[] | null> {
   // a statement of its own, so that it sees what was written by whoever held the locks before
-  const [locked, read] = await together(client, [
-    locks,
+  const results = await together(client, [
+    ...first,
     {
       name: 'linkage.arrived',
       text: `select m.*, i.sealed, i.ref, i.bcu_id as bcu, i.reach, i.details ->> 'incident_ref' as "incidentRef", b.person_id as person,
@@ -61,12 +61,8 @@ export async function readArrived(
       values: [records, scope.tokenHash, scope.purpose, scope.reason ?? '', scope.route, scope.requestId],
     },
   ])
-  return lastOf(locked)?.rows[0]?.got === true ? (read?.rows ?? []) : null
-}
-
-/** The result of the last of several statements that were sent as one text, which the driver's types know nothing of. */
-function lastOf(results: pg.QueryResult | undefined): pg.QueryResult | undefined {
-  return Array.isArray(results) ? (results.at(-1) as pg.QueryResult) : results
+  const [locked, read] = results.slice(-2)
+  return locked?.rows[0]?.got === true ? (read?.rows ?? []) : null
 }
 
 /** A mention with the person whose it is. */

@@ -6,6 +6,8 @@ import type { TrainedModel } from './spec.ts'
 
 export interface WaterfallStep {
   readonly comparison: string
+  /** Which level held, by its place among those of the comparison, after them for the remaining one; -1 when the comparison says nothing. */
+  readonly level: number
   /** The level that held, in words; `not recorded` when the comparison says nothing. */
   readonly label: string
   /** How often this level holds for one person, and for two people; null when the comparison says nothing. */
@@ -53,6 +55,7 @@ export function explainerBy(
       if (level < 0) {
         return {
           comparison: comparison.name,
+          level,
           label: 'not recorded',
           m: null,
           u: null,
@@ -64,6 +67,7 @@ export function explainerBy(
       const { m, u } = model.params[at]!
       return {
         comparison: comparison.name,
+        level,
         label: (comparison.levels[level] ?? comparison.otherwise).label,
         m: m[level]!,
         u: u[level]!,
