@@ -7,19 +7,18 @@ import { serviceScope } from '#modules/incidents'
 import { together, type Pool } from '#platform/db'
 import { print, quantile, say } from './figure.ts'
 import { settle, withGround } from './ground.ts'
-import { liveMentions, type LiveMention } from './live-mentions.ts'
+import { liveMentions, LOT, type LiveMention } from './live-mentions.ts'
 
 /** Mentions that come after those that stand: in memory alone, and with a transaction each. */
 const IN_MEMORY = 20_000
 const COMMITTED = 10_000
 /** The first are not counted: the machine has not seen the code yet, and goes on compiling it for some thousand mentions. */
 const WARMING = 4_000
-const LOT = 10_000
 
-/** Records with one party or two, as an import writes them; of two, it is one's BCU that has the record. */
+/** Records with one party or two, as an import writes them. */
 const RECORD = `with x as materialized (
     select * from json_to_recordset($1) x (id uuid, record uuid, bcu smallint, role text, forenames text, surname text, dob text, sex text, postcode text, phone text)),
-  r as materialized (select distinct on (record) record, bcu from x order by record, id),
+  r as materialized (select distinct record, bcu from x),
   i as (
     insert into incidents.incident (id, source, ref, kind, status, domestic, reported_at, bcu_id, flags, summary, hash, batch_id, reach)
     select r.record, 'rms', left(r.record::text, 36), 'crime', 'recorded', true, timestamptz '2026-01-01', r.bcu,
@@ -124,7 +123,7 @@ export async function linkageLiveBench(size: number): Promise<void> {
   await withGround(async ({ admin, worker }) => {
     const rows = liveMentions(size + IN_MEMORY + 2 * COMMITTED).map(dated)
     const coming = rows.splice(size)
-    while (rows.length > 0) await admin.query(recordOf(rows.splice(-LOT)))
+    while (rows.length > 0) await admin.query(recordOf(rows.splice(0, LOT)))
     // not of the tables that are empty still: a plan made for those does not suit what comes into them
     await admin.query('vacuum (analyze) people.mention, incidents.incident')
     say(`${size} mentions written`)
