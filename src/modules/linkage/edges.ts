@@ -13,6 +13,18 @@ export const EDGE_COLUMNS = 'a, b, weight, chance, band, sure, reason, levels, r
 /** Why the queue shows a pair, beside what the engine says of it. */
 export const MANY_MENTIONS = 'many mentions'
 
+/** The model would have a person look, without another word. */
+export const UNSURE = 'not certain enough'
+
+/**
+ * Why a person should look. The clustering says only that the model was not certain; the guards say why not.
+ * @param why what the clustering says; null for nothing to look at
+ * @param guards what kept the model from being certain, if anything
+ */
+export function toldWhy(why: string | null, guards: readonly string[]): string | null {
+  return why === UNSURE ? (guards[0] ?? why) : why
+}
+
 /**
  * The highest risk on the records of people, 2 or 1, of those that have one: the part of linkage.harm_of that looks at records, for many
  * people at once. @param whose a condition on their memberships `b`
@@ -85,10 +97,8 @@ export function keptAs(
     if (clusters.of[a] === clusters.of[b]) {
       return { band: 'link', reason: bridges.has(edge) ? MANY_MENTIONS : null, waterfall }
     }
-    // the engine says that it was not certain; the guard says why not
     const why = refused.get(a * dataset.size + b) ?? null
-    const reason = why === 'not certain enough' ? (waterfall.reasons[0] ?? why) : why
-    return { band: 'review', reason, waterfall }
+    return { band: 'review', reason: toldWhy(why, waterfall.reasons), waterfall }
   }
 }
 

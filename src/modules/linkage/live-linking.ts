@@ -5,7 +5,7 @@ import { inTransaction, type Pool, type Scope } from '#platform/db'
 import { codeOf } from '#platform/jobs'
 import { newId, serviceScope, type Arrivals } from '#modules/incidents'
 import { ONE_LINKAGE, unhurried } from './batch.ts'
-import { kept as keptOf } from './edges.ts'
+import { kept as keptOf, toldWhy, UNSURE } from './edges.ts'
 import {
   joinArrival,
   LiveIndex,
@@ -336,14 +336,11 @@ interface Pair {
   /** Its place among the edges of the arrival, and the position of the other one. */
   readonly edge: number
   readonly other: number
-  /** Why the model is not certain of it, where it is not. */
-  readonly doubt: string | null
+  /** What kept the model from being certain of it. */
+  readonly guards: readonly string[]
   readonly band: Band
   readonly row: Omit<PairRow, 'band' | 'reason'>
 }
-
-/** The model would have a person look, without another word. */
-const UNSURE = 'not certain enough'
 
 function pairsOf({ index }: Held, { position, edges }: Arrival): Pair[] {
   const pairs: Pair[] = []
@@ -362,7 +359,7 @@ function pairsOf({ index }: Held, { position, edges }: Arrival): Pair[] {
       rule: edges.rule[edge] ?? -1,
       ...keptOf(waterfall),
     }
-    pairs.push({ edge, other: a === position ? b : a, doubt: reasons[0] ?? null, band, row })
+    pairs.push({ edge, other: a === position ? b : a, guards: reasons, band, row })
   }
   return pairs
 }
@@ -371,19 +368,14 @@ function pairsOf({ index }: Held, { position, edges }: Arrival): Pair[] {
 const asOne = ({ row }: Pair): PairRow => ({ ...row, band: 'link', reason: null })
 
 /** They are two. @param reason why the clustering would have a person look; null for nothing to look at */
-const asTwo = ({ row, doubt }: Pair, reason: string | null): PairRow => ({
+const asTwo = ({ row, guards }: Pair, reason: string | null): PairRow => ({
   ...row,
   band: 'review',
-  // the engine says that it was not certain; the guard says why not
-  reason: reason === UNSURE ? (doubt ?? UNSURE) : reason,
+  reason: toldWhy(reason, guards),
 })
 
 /** Nobody has decided yet. */
-const undecided = ({ row, doubt, band }: Pair): PairRow => ({
-  ...row,
-  band: 'review',
-  reason: band === 'review' ? (doubt ?? UNSURE) : null,
-})
+const undecided = (pair: Pair): PairRow => asTwo(pair, pair.band === 'review' ? UNSURE : null)
 
 const none: ReadonlySet<never> = new Set()
 
