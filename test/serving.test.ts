@@ -120,7 +120,12 @@ describe('the serving process', () => {
       ],
       [{ WITNESS_URL: 'http://127.0.0.1:1', WITNESS_KEY: 'nonsense' }, /^dauntless: WITNESS_URL needs WITNESS_KEY/],
     ]
-    const answers = await Promise.all(refused.map(([extra]) => serve({ ...env, ...extra }).ended))
+    // a port each: each looks whether it is free by listening there, and they would meet
+    const own = await Promise.all(refused.map(listening))
+    await Promise.all(own.map(({ server: held }) => once(held.close(), 'close')))
+    const answers = await Promise.all(
+      refused.map(([extra], at) => serve({ ...env, PORT: String(own[at]?.port), ...extra }).ended),
+    )
     server.close()
     for (const [at, { code, err, out }] of answers.entries()) {
       const [extra, line] = refused[at] ?? []
