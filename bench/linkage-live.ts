@@ -52,9 +52,7 @@ async function timesOf(pool: Pool, rows: readonly LiveMention[], linked: boolean
       const began = performance.now()
       if (linked) await linking.ready()
       await together(client, ['begin', recordOf([row])])
-      const ended = linked ? await linking.came(client, [row.record]) : undefined
-      await client.query('commit')
-      ended?.(true)
+      await (linked ? linking.came(client, [row.record]) : client.query('commit'))
       times.push(performance.now() - began)
     }
   } finally {

@@ -8,11 +8,12 @@ export interface Arrivals {
   /** Told first thing in that transaction, so that whoever else writes about people waits before either has begun. */
   begun(client: pg.ClientBase): Promise<void>
   /**
+   * Told last thing in it, and commits it: COMMIT goes to the server with what is written of people.
    * @param client as dauntless_worker, in that transaction, with the records written
    * @param records ids of those that were written or changed: {@link MOST_AT_ONCE} at most
-   * @returns what is to be called when the transaction has ended, with whether it was committed
+   * @throws when it could not be committed
    */
-  came(client: pg.ClientBase, records: readonly string[]): Promise<(committed: boolean) => void>
+  came(client: pg.ClientBase, records: readonly string[]): Promise<void>
 }
 
 /** With more records than this together, who is who is for the job that links everybody. */

@@ -197,21 +197,17 @@ export class Intake {
     const arrivals = known.count + records.size <= MOST_AT_ONCE ? this.#arrivals : null
     await arrivals?.ready()
     await client.query('begin')
-    let ended: (committed: boolean) => void = () => {}
     try {
       await arrivals?.begun(client)
       await known.write(client)
       const written = records.size > 0 ? [...known.ids, ...(await this.#compare(source, records))] : known.ids
-      if (arrivals !== null && written.length > 0) ended = await arrivals.came(client, written)
       // many records are linked together, by a job of their own, and so are the few that come after them
       if (written.length > MOST_AT_ONCE) this.#arrivals = null
-      await client.query('commit')
-      ended(true)
+      await (arrivals !== null && written.length > 0 ? arrivals.came(client, written) : client.query('commit'))
       this.counts.added += known.count
       this.counts.domestic += known.domestic
       this.counts.domesticAdded += known.domestic
     } catch (error) {
-      ended(false)
       await client.query('rollback')
       throw error
     }

@@ -27,13 +27,13 @@ export function toldWhy(why: string | null, guards: readonly string[]): string |
 
 /**
  * The highest risk on the records of people, 2 or 1, of those that have one: the part of linkage.harm_of that looks at records, for many
- * people at once. @param whose a condition on their memberships `b`
+ * people at once. @param members whose mentions are looked at: a query of `person_id` and `mention_id`
  */
 export const riskOf = (
-  whose = 'true',
+  members = 'select person_id, mention_id from people.membership where to_at is null',
 ): string => `select b.person_id, max(case i.risk_grade when 'high' then 2 else 1 end) as grade
-  from people.membership b join people.mention m on m.id = b.mention_id join incidents.incident i on i.id = m.record_id
-  where ${whose} and b.to_at is null and m.superseded_at is null and i.risk_grade in ('high', 'medium') group by 1`
+  from (${members}) b join people.mention m on m.id = b.mention_id join incidents.incident i on i.id = m.record_id
+  where m.superseded_at is null and i.risk_grade in ('high', 'medium') group by 1`
 
 const array = (values: readonly number[]): string => `{${values.join(',')}}`
 

@@ -163,9 +163,7 @@ export async function arrive<T extends { readonly id: string }>(
     await client.query('begin')
     await linking.begun(client)
     const made = await work(client)
-    const ended = await linking.came(client, [made.id])
-    await client.query('commit')
-    ended(true)
+    await linking.came(client, [made.id])
     return made
   } finally {
     client.release()

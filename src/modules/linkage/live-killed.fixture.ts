@@ -70,9 +70,7 @@ async function main(url: string, from: number, to: number): Promise<void> {
     await linking.ready()
     await client.query('begin')
     await putNumbered(client, n)
-    const ended = await linking.came(client, [recordId(n)])
-    await client.query('commit')
-    ended(true)
+    await linking.came(client, [recordId(n)])
   }
   client.release()
   await pool.end()

@@ -16,8 +16,8 @@ import {
   type MentionRow,
 } from './engine/index.ts'
 import {
-  gradingOf, keysOf, noteArrivals, place, readArrived, readHomes, readSince, readState, replacePairs, wideningOf,
-  type Arrived, type Asked, type PairRow, type Placed,
+  keysOf, noteArrivals, place, readArrived, readHomes, readSince, readState, replacePairs, wideningOf,
+  type Arrived, type PairRow, type Placed,
 } from './live-rows.ts' // prettier-ignore
 import { addOtherParties, readForce, readSome } from './mentions.ts'
 import { modelOfPairs, type KeptModel } from './models.ts'
@@ -62,9 +62,6 @@ const ARRIVING = [
     text: `select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), ${LOCKS}`,
   },
 ]
-
-/** Nothing to do when the transaction has ended. */
-const done = (): void => {}
 
 /**
  * Links mentions as they come, in the transaction that records them. Holds all mentions that stand in memory, read from the database
@@ -130,17 +127,18 @@ export class LiveLinking implements Arrivals {
     await client.query(`select ${LOCKS}`)
   }
 
-  async came(client: pg.ClientBase, records: readonly string[]): Promise<(committed: boolean) => void> {
+  async came(client: pg.ClientBase, records: readonly string[]): Promise<void> {
     const scope = await this.#scope()
     try {
-      return await this.#link(client, scope, records)
+      if (await this.#link(client, scope, records)) return
     } catch (fault) {
+      // what is in memory already may not stand
       this.#held = null
       // The record must not be lost: who is on it is then for the job that links everybody, which finds that it is not linked.
       await client.query('rollback to savepoint arriving').catch(() => Promise.reject(fault))
       this.#onFault(codeOf(fault))
-      return done
     }
+    await client.query('commit')
   }
 
   async #scope(): Promise<Scope> {
@@ -152,26 +150,21 @@ export class LiveLinking implements Arrivals {
     return { ...this.#session.scope, requestId: randomUUID() }
   }
 
-  async #link(client: pg.ClientBase, scope: Scope, records: readonly string[]): Promise<(committed: boolean) => void> {
+  /** @returns whether they are linked, and the transaction is committed: not where that is left to the job that links everybody */
+  async #link(client: pg.ClientBase, scope: Scope, records: readonly string[]): Promise<boolean> {
     const mentions = await readArrived(client, scope, records, ARRIVING)
     const [first] = mentions ?? []
-    if (mentions === null || first === undefined) return done
+    if (mentions === null || first === undefined) return false
     const held = await this.#upToDate(client, first)
-    if (held === null) return done
+    if (held === null) return false
     const { index } = held
     const rows: MentionRow[] = mentions.filter(({ stands }) => stands)
     addOtherParties(rows)
-    let removed = false
     // A record that was there before is compared anew: what one party says is held against the others too.
-    for (const { id } of mentions) removed = index.remove(id) || removed
+    for (const { id } of mentions) index.remove(id)
     const arrivals = rows.map((row) => index.add(row))
-    const seq = await this.#write(client, held, mentions, arrivals)
-    return (committed) => {
-      if (committed) held.seq = seq
-      // what was taken out is not put back here: it is read again
-      else if (removed) this.#held = null
-      else for (const { id } of rows) index.remove(id)
-    }
+    held.seq = await this.#write(client, held, mentions, arrivals)
+    return true
   }
 
   /** What is in memory, with all that others have linked singly; null when everybody was linked anew a moment ago. */
@@ -191,7 +184,7 @@ export class LiveLinking implements Arrivals {
     return held
   }
 
-  /** @returns the number of the last arrival */
+  /** Writes what becomes of them, and commits. @returns the number of the last arrival */
   async #write(
     client: pg.ClientBase,
     held: Held,
@@ -212,18 +205,14 @@ export class LiveLinking implements Arrivals {
       ...one,
       reach: [...homes.reachOf(one.person)].sort((a, b) => a - b),
     }))
-    const graded = joined.pairs.map((pair) =>
-      pair.reason !== null && haveFaced(homes.rolesAt(pair.a), homes.rolesAt(pair.b))
-        ? { ...pair, harm: MOST_HARM }
-        : pair,
-    )
+    const graded = joined.pairs.map((pair) => gradedOf(homes, pair))
     const personOf = new Map(placed.map(({ mention, person }) => [mention, person]))
     const records = [...new Set(mentions.map(({ record }) => record))]
     const after = [
-      ...gradingOfRest(homes, graded),
       ...wideningOfAll(mentions, placed, [...joined.grown], records),
       // Two people who are one by what has come are joined a moment later, by a clustering of all of theirs.
       ...(joined.bridged ? [CLUSTER_SOON] : []),
+      'commit',
     ]
     const { id, version } = held.kept.model.spec
     return place(
@@ -279,15 +268,12 @@ function joinEach(
   return { placed, pairs: rows, grown, bridged }
 }
 
-/** What grades the pairs to be looked at whose people never faced each other, where there are any. */
-function gradingOfRest(homes: Homes, pairs: readonly PairRow[]): pg.QueryConfig[] {
-  const asked = pairs.flatMap(({ a, b, reason, harm }): Asked[] => {
-    const [one, other] = [homes.personAt(a), homes.personAt(b)]
-    return reason === null || harm === MOST_HARM || one === undefined || other === undefined
-      ? []
-      : [{ a, b, one, other }]
-  })
-  return asked.length > 0 ? [gradingOf(asked)] : []
+/** With what a wrong answer may cost, where somebody is to look; of people who never faced each other, with whose risk says it. */
+function gradedOf(homes: Homes, pair: PairRow): PairRow {
+  if (pair.reason === null) return pair
+  const [one, other] = [homes.personAt(pair.a), homes.personAt(pair.b)]
+  if (haveFaced(homes.rolesAt(pair.a), homes.rolesAt(pair.b))) return { ...pair, harm: MOST_HARM }
+  return one === undefined || other === undefined ? pair : { ...pair, risked: [one, other] }
 }
 
 /** What has records be within the reach of all who are on them, where they are not. */
@@ -305,7 +291,8 @@ function wideningOfAll(
 }
 
 /**
- * Where a record has changed, or somebody sealed is near: everything that hangs together with it is clustered again, here and now.
+ * Where a record has changed, or somebody sealed is near: everything that hangs together with it is clustered again, here and now, and
+ * that is committed.
  * @returns the number of the last arrival
  */
 async function clusterAgain(
@@ -328,7 +315,9 @@ async function clusterAgain(
     [...new Set(mentions.map(({ record }) => record))],
     JSON.stringify({ what: 'arrival', mentions: mentions.filter(({ stands }) => stands).length }),
   ])
-  return noteArrivals(client, ids)
+  const last = await noteArrivals(client, ids)
+  await client.query('commit')
+  return last
 }
 
 /** A pair of an arrival that is worth keeping. */

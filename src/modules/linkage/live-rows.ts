@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { together, type Scope } from '#platform/db'
+import { ask, together, type Scope } from '#platform/db'
 import { searchKeysOf, type NameKeys } from '#modules/people'
 import { riskOf } from './edges.ts'
 import type { MentionRow } from './engine/index.ts'
@@ -79,7 +79,7 @@ export interface Homed {
 /** All mentions of the people whose some mentions are. */
 export async function readHomes(client: pg.ClientBase, mentions: readonly string[]): Promise<readonly Homed[]> {
   if (mentions.length === 0) return []
-  const { rows } = await client.query<Homed>({
+  const { rows } = await ask<Homed>(client, {
     name: 'linkage.homes',
     text: `select b.mention_id as mention, p.id as person, p.sealed, p.roles, p.reach
       from people.person p join people.membership b on b.person_id = p.id and b.to_at is null
@@ -100,6 +100,8 @@ export interface PairRow {
   readonly reason: string | null
   /** How much a wrong answer may cost; 0 what is not known yet. */
   readonly harm: number
+  /** The two people whose risk says so, where {@link place} is to find it. */
+  readonly risked?: readonly [string, string]
   readonly levels: readonly number[]
   readonly rarity: readonly number[]
   readonly rule: number
@@ -122,13 +124,14 @@ export interface Placed {
 // the mentions of a person are those that were theirs, and those that are placed now. What is told of them is worked out as
 // linkage.describe does (a test holds the two together); whoever else is on their records stays as they are, since nobody here is
 // sealed and nobody loses anything.
-const PLACE = `with placed as materialized (
+const placing = (risk: string, harm: string): string => `with placed as materialized (
     select p.* from json_to_recordset($5) p (mention uuid, person uuid, reach smallint[], is_new boolean, weight real, settle boolean, seq int)),
+  ${risk}
   pairs as (
     insert into linkage.edge (a, b, weight, chance, band, sure, reason, harm, levels, rarity, rule, run_id)
-    select x.a, x.b, x.weight, x.chance, x.band, x.sure, x.reason, x.harm, x.levels, x.rarity, x.rule, $2
+    select x.a, x.b, x.weight, x.chance, x.band, x.sure, x.reason, ${harm}, x.levels, x.rarity, x.rule, $2
     from json_to_recordset($1) x (a uuid, b uuid, weight double precision, chance real, band text, sure boolean, reason text,
-      harm smallint, levels smallint[], rarity real[], rule smallint)),
+      harm smallint, risked uuid[], levels smallint[], rarity real[], rule smallint)),
   decided as (insert into people.decision (id, kind, model, reason) values ($3, 'link', $4, 'arrival')),
   member as (
     insert into people.membership (mention_id, person_id, weight, decision_id, from_at)
@@ -166,6 +169,18 @@ const PLACE = `with placed as materialized (
   insert into linkage.arrival (seq, mention_id, settled_at)
   select (select coalesce(max(a.seq), 0) from linkage.arrival a) + p.seq, p.mention, case when not p.settle then now() end
   from placed p, logged returning seq`
+
+const PLACE = { name: 'linkage.place', text: placing('', 'x.harm') }
+
+// How much a wrong answer about people who never faced each other may cost is what linkage.harm_of has: the risk on all that either is on.
+const PLACE_BY_RISK = {
+  name: 'linkage.place-by-risk',
+  text: placing(
+    `risk as materialized (${riskOf(`select person_id, mention_id from people.membership where person_id = any ($10) and to_at is null
+      union all select person, mention from placed where person = any ($10)`)}),`,
+    'coalesce((select max(r.grade) from risk r where r.person_id = any (x.risked)), x.harm)',
+  ),
+}
 
 // Most people are met where they are known already, so this is seldom asked.
 const WIDEN = `with wider as (
@@ -206,11 +221,11 @@ export async function place(
   pairs: readonly PairRow[],
   keys: readonly { readonly kind: string; readonly value: string; readonly person: string }[],
   records: readonly string[],
-  after: readonly pg.QueryConfig[],
+  after: readonly (string | pg.QueryConfig)[],
 ): Promise<number> {
-  const placing = {
-    name: 'linkage.place',
-    text: PLACE,
+  const risked = [...new Set(pairs.flatMap((pair) => pair.risked ?? []))]
+  const statement = {
+    ...(risked.length > 0 ? PLACE_BY_RISK : PLACE),
     values: [
       JSON.stringify(pairs),
       run,
@@ -221,39 +236,11 @@ export async function place(
       [...new Set(placed.map(({ person }) => person))],
       records,
       JSON.stringify({ what: 'arrival', mentions: placed.length, joined: placed.filter(({ isNew }) => !isNew).length }),
+      ...(risked.length > 0 ? [risked] : []),
     ],
   }
-  const [written] = await together(client, [placing, ...after])
+  const [written] = await together(client, [statement, ...after])
   return Math.max(0, ...(written?.rows ?? []).map(({ seq }: { readonly seq: number }) => seq))
-}
-
-/** A pair that somebody is to look at, and whose its mentions are. */
-export interface Asked {
-  readonly a: string
-  readonly b: string
-  readonly one: string
-  readonly other: string
-}
-
-/**
- * How much a wrong answer about pairs of people who never faced each other may cost, once it is known whose the mentions are: as
- * linkage.harm_of has it, by the risk on all that either is on.
- */
-export function gradingOf(pairs: readonly Asked[]): pg.QueryConfig {
-  return {
-    name: 'linkage.harm-of-arrivals',
-    text: `with risk as (${riskOf('b.person_id = any ($3::uuid[] || $4::uuid[])')}),
-      graded as (
-        select p.a, p.b, max(r.grade) as harm from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) p (a, b, one, other)
-        join risk r on r.person_id = p.one or r.person_id = p.other group by 1, 2)
-      update linkage.edge e set harm = g.harm from graded g where e.a = g.a and e.b = g.b`,
-    values: [
-      pairs.map(({ a }) => a),
-      pairs.map(({ b }) => b),
-      pairs.map(({ one }) => one),
-      pairs.map(({ other }) => other),
-    ],
-  }
 }
 
 /** Takes away the pairs of mentions that are compared anew or are superseded, and puts in those that were found. */
