@@ -11,7 +11,7 @@ import { liveMentions, LOT, type LiveMention } from './live-mentions.ts'
 
 /** Mentions that come after those that stand: in memory alone, and with a transaction each. */
 const IN_MEMORY = 20_000
-const COMMITTED = 10_000
+const COMMITTED = 24_000
 /** The first are not counted: the machine has not seen the code yet, and goes on compiling it for some thousand mentions. */
 const WARMING = 4_000
 

@@ -37,11 +37,11 @@ export const riskOf = (
 
 const array = (values: readonly number[]): string => `{${values.join(',')}}`
 
-/** What explains a pair for good: which level of each comparison held, and what rarity added to each, in bits. */
-export function kept({ steps }: Waterfall): { readonly levels: number[]; readonly rarity: number[] } {
+/** What explains a pair for good, as arrays of the database: which level of each comparison held, and what rarity added to each, in bits. */
+export function kept({ steps }: Waterfall): { readonly levels: string; readonly rarity: string } {
   return {
-    levels: steps.map(({ level }) => level),
-    rarity: steps.map(({ rarity }) => Math.round(rarity * 1000) / 1000),
+    levels: array(steps.map(({ level }) => level)),
+    rarity: array(steps.map(({ rarity }) => Math.round(rarity * 1000) / 1000)),
   }
 }
 
@@ -123,7 +123,7 @@ export function* edgeLines(
     const { levels, rarity } = kept(waterfall)
     yield [
       dataset.ids[edges.a[edge] ?? 0], dataset.ids[edges.b[edge] ?? 0], edges.weight[edge], waterfall.probability.toFixed(6), band,
-      waterfall.band === 'auto', reason ?? '\\N', array(levels), array(rarity), edges.rule[edge] ?? -1, run,
+      waterfall.band === 'auto', reason ?? '\\N', levels, rarity, edges.rule[edge] ?? -1, run,
     ].join('\t') + '\n' // prettier-ignore
   }
 }

@@ -191,10 +191,13 @@ export class LiveLinking implements Arrivals {
     mentions: readonly Arrived[],
     arrivals: readonly Arrival[],
   ): Promise<number> {
-    const [homes, pairs] = await Promise.all([
+    const [homes, { pairs, keys }] = await Promise.all([
       Homes.read(client, held.index, arrivals),
       // that has been sent, and is answered while this is worked out
-      Promise.try(() => arrivals.map((arrival) => pairsOf(held, arrival))),
+      Promise.try(() => ({
+        pairs: arrivals.map((arrival) => pairsOf(held, arrival)),
+        keys: mentions.map((mention) => keysOf(mention, this.#names)),
+      })),
     ])
     const changed = mentions.some(({ stands, person }) => !stands || person !== null)
     const closed = homes.sealed || mentions.some(({ sealed, police }) => sealed || police)
@@ -206,7 +209,6 @@ export class LiveLinking implements Arrivals {
       reach: [...homes.reachOf(one.person)].sort((a, b) => a - b),
     }))
     const graded = joined.pairs.map((pair) => gradedOf(homes, pair))
-    const personOf = new Map(placed.map(({ mention, person }) => [mention, person]))
     const records = [...new Set(mentions.map(({ record }) => record))]
     const after = [
       ...wideningOfAll(mentions, placed, [...joined.grown], records),
@@ -222,7 +224,7 @@ export class LiveLinking implements Arrivals {
       newId(systemClock.now().epochMilliseconds),
       placed,
       graded,
-      keysOf(mentions, personOf, this.#names),
+      placed.flatMap(({ person }, at) => (keys[at] ?? []).map((key) => ({ ...key, person }))),
       records,
       after,
     )
@@ -249,7 +251,7 @@ function joinEach(
     const person = joining.person ?? randomUUID()
     const known = homes.reachOf(person)
     if (known.size > 0 && !known.has(bcu)) grown.add(person)
-    homes.enter(arrival.position, person, [role], [bcu])
+    homes.enter(person, [arrival.position], [role], [bcu])
     const own = (pairs[at] ?? []).flatMap((pair) => {
       const theirs = homes.of(pair.other)
       if (theirs === undefined) return []
@@ -368,12 +370,17 @@ const undecided = (pair: Pair): PairRow => asTwo(pair, pair.band === 'review' ? 
 
 const none: ReadonlySet<never> = new Set()
 
+/** What is known of a person: the positions of their mentions, what they have been on records, the BCUs that they are known to. */
+interface Known {
+  readonly members: number[]
+  readonly roles: Set<string>
+  readonly reach: Set<number>
+}
+
 /** The people whose mentions the edges of arrivals lead to, as the database has them now. */
 class Homes {
   readonly #personOf = new Map<number, string>()
-  readonly #members = new Map<string, number[]>()
-  readonly #rolesOf = new Map<string, ReadonlySet<string>>()
-  readonly #reachOf = new Map<string, ReadonlySet<number>>()
+  readonly #people = new Map<string, Known>()
   readonly #index: LiveIndex
   /** One of them is sealed; one of their mentions is not in memory. */
   sealed = false
@@ -391,11 +398,11 @@ class Homes {
       client,
       [...others].flatMap((other) => (own.has(other) ? [] : [index.idOf(other)])),
     )
-    for (const { mention, person, sealed, roles, reach } of rows) {
-      const position = index.positionOf(mention)
+    for (const { mentions, person, sealed, roles, reach } of rows) {
+      const positions = mentions.map((mention) => index.positionOf(mention))
       homes.sealed ||= sealed
-      if (position < 0) homes.unknown = true
-      else homes.enter(position, person, roles, reach)
+      homes.unknown ||= positions.includes(-1)
+      homes.enter(person, positions, roles, reach)
     }
     return homes
   }
@@ -404,23 +411,25 @@ class Homes {
     return this.#personOf.get(position)
   }
 
-  enter(position: number, person: string, roles: readonly string[], reach: readonly number[]): void {
-    this.#personOf.set(position, person)
-    this.#rolesOf.set(person, new Set([...(this.#rolesOf.get(person) ?? []), ...roles]))
-    this.#reachOf.set(person, new Set([...this.reachOf(person), ...reach]))
-    const members = this.#members.get(person)
-    if (members === undefined) this.#members.set(person, [position])
-    else members.push(position)
+  enter(person: string, positions: readonly number[], roles: readonly string[], reach: readonly number[]): void {
+    const known = this.#people.get(person) ?? { members: [], roles: new Set(), reach: new Set() }
+    this.#people.set(person, known)
+    for (const position of positions) {
+      this.#personOf.set(position, person)
+      known.members.push(position)
+    }
+    for (const role of roles) known.roles.add(role)
+    for (const bcu of reach) known.reach.add(bcu)
   }
 
   /** The BCUs that somebody is known to; none of somebody who is new. */
   reachOf(person: string): ReadonlySet<number> {
-    return this.#reachOf.get(person) ?? none
+    return this.#people.get(person)?.reach ?? none
   }
 
   /** What the person of a mention has been on records. */
   rolesAt(mention: string): ReadonlySet<string> {
-    return this.#rolesOf.get(this.personAt(mention) ?? '') ?? none
+    return this.#people.get(this.personAt(mention) ?? '')?.roles ?? none
   }
 
   personAt(mention: string): string | undefined {
@@ -430,7 +439,7 @@ class Homes {
   /** Those whom an arrival could be. */
   around(arrival: Arrival): Home[] {
     const persons = new Set(this.#near(arrival).flatMap((other) => this.#personOf.get(other) ?? []))
-    return [...persons].map((person) => ({ person, members: this.#members.get(person) ?? [] }))
+    return [...persons].map((person) => ({ person, members: this.#people.get(person)?.members ?? [] }))
   }
 
   /** The mentions with which it makes a pair that is kept. */

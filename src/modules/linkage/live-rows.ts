@@ -65,10 +65,10 @@ export async function readArrived(
   return locked?.rows[0]?.got === true ? (read?.rows ?? []) : null
 }
 
-/** A mention with the person whose it is. */
+/** A person with all of their mentions. */
 export interface Homed {
-  readonly mention: string
   readonly person: string
+  readonly mentions: readonly string[]
   readonly sealed: boolean
   /** What they have been on records. */
   readonly roles: readonly string[]
@@ -76,14 +76,14 @@ export interface Homed {
   readonly reach: readonly number[]
 }
 
-/** All mentions of the people whose some mentions are. */
+/** The people whose some mentions are. */
 export async function readHomes(client: pg.ClientBase, mentions: readonly string[]): Promise<readonly Homed[]> {
   if (mentions.length === 0) return []
   const { rows } = await ask<Homed>(client, {
     name: 'linkage.homes',
-    text: `select b.mention_id as mention, p.id as person, p.sealed, p.roles, p.reach
-      from people.person p join people.membership b on b.person_id = p.id and b.to_at is null
-      where p.id = any (array(select x.person_id from people.membership x where x.mention_id = any ($1) and x.to_at is null))`,
+    text: `select p.id as person, p.sealed, p.roles, p.reach,
+        array(select b.mention_id from people.membership b where b.person_id = p.id and b.to_at is null) as mentions
+      from people.person p where p.id = any (array(select x.person_id from people.membership x where x.mention_id = any ($1) and x.to_at is null))`,
     values: [mentions],
   })
   return rows
@@ -102,8 +102,9 @@ export interface PairRow {
   readonly harm: number
   /** The two people whose risk says so, where {@link place} is to find it. */
   readonly risked?: readonly [string, string]
-  readonly levels: readonly number[]
-  readonly rarity: readonly number[]
+  /** Arrays as the database writes them. */
+  readonly levels: string
+  readonly rarity: string
   readonly rule: number
 }
 
@@ -284,21 +285,12 @@ export async function readSince(
   return rows
 }
 
-/** What persons are found by, of these mentions of theirs. */
-export function keysOf(
-  mentions: readonly Arrived[],
-  personOf: ReadonlyMap<string, string>,
-  names: NameKeys,
-): { kind: string; value: string; person: string }[] {
+/** What a person is found by, of a mention of theirs. */
+export function keysOf(mention: Arrived, names: NameKeys): { readonly kind: string; readonly value: string }[] {
   const bare = (number: string): string => number.slice(number.indexOf(':') + 1)
-  return mentions.flatMap((mention) => {
-    const person = personOf.get(mention.id)
-    if (person === undefined) return []
-    const refs = [mention.ref, mention.incidentRef ?? '', bare(mention.custody), bare(mention.nominal)]
-    return searchKeysOf({ ...mention, address: mention.written, refs }, names).map(({ kind, value }) => ({
-      kind,
-      value: value.replace(/[\\\t\n\r\0]/g, ' '),
-      person,
-    }))
-  })
+  const refs = [mention.ref, mention.incidentRef ?? '', bare(mention.custody), bare(mention.nominal)]
+  return searchKeysOf({ ...mention, address: mention.written, refs }, names).map(({ kind, value }) => ({
+    kind,
+    value: value.replace(/[\\\t\n\r\0]/g, ' '),
+  }))
 }

@@ -134,7 +134,7 @@ export function onceInTx<T>(read: (tx: Tx, key: string) => Promise<T>): OnceInTx
 export async function withScope<T>(pool: Pool, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
   return inTransaction(pool, async (client) => {
     try {
-      await client.query({
+      await ask(client, {
         name: 'begin',
         text: 'select access.begin($1, $2, $3, $4, $5)',
         values: [scope.tokenHash, scope.purpose, scope.reason ?? '', scope.route, scope.requestId],
@@ -165,7 +165,7 @@ const GOING_AWAY = /^(57P0|08)/
  */
 export async function ask<Row extends pg.QueryResultRow>(
   client: pg.ClientBase,
-  statement: pg.QueryConfig,
+  statement: string | pg.QueryConfig,
 ): Promise<pg.QueryResult<Row>> {
   return asking((ended) => client.query<Row>(statement, ended))
 }
@@ -208,7 +208,7 @@ export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient)
     let result: T
     try {
       // on the connections of pages it goes together with the first statement of the work
-      const begun = client.query('begin')
+      const begun = ask(client, 'begin')
       if (!client.pipeline) await begun
       ;[result] = await Promise.all([work(client), begun])
     } catch (error) {
@@ -219,7 +219,7 @@ export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient)
     }
     let ended: string
     try {
-      ended = (await client.query('commit')).command
+      ended = (await ask(client, 'commit')).command
     } catch (cause) {
       broken = cause instanceof Error ? cause : new Error('commit failed', { cause })
       // an SQLSTATE is the server's own no, but for those that say that it is going away; then nobody knows
