@@ -15,7 +15,7 @@ const COMMITTED = 24_000
 /** The first are not counted: the machine has not seen the code yet, and goes on compiling it for some thousand mentions. */
 const WARMING = 4_000
 
-/** Records with one party or two, as an import writes them. */
+/** Many records with one party or two. */
 const RECORD = `with x as materialized (
     select * from json_to_recordset($1) x (id uuid, record uuid, bcu smallint, role text, forenames text, surname text, dob text, sex text, postcode text, phone text)),
   r as materialized (select distinct record, bcu from x),
@@ -29,11 +29,20 @@ const RECORD = `with x as materialized (
     nullif(x.dob, '')::date, nullif(x.sex, ''), nullif(x.postcode, ''), nullif(x.phone, ''), array[r.bcu]
   from x join r using (record)`
 
-const recordOf = (rows: readonly LiveMention[]): pg.QueryConfig => ({
-  name: 'bench.record',
-  text: RECORD,
-  values: [JSON.stringify(rows)],
-})
+const recordsOf = (rows: readonly LiveMention[]): pg.QueryConfig => ({ text: RECORD, values: [JSON.stringify(rows)] })
+
+/** One record of one party, as whoever writes a single one does. */
+const ONE = `with i as (
+    insert into incidents.incident (id, source, ref, kind, status, domestic, reported_at, bcu_id, flags, summary, hash, batch_id, reach)
+    values ($1, 'rms', $2, 'crime', 'recorded', true, '2026-01-01', $3, '{DA}', 'Invented report', $2, gen_random_uuid(), array[$3]::smallint[]))
+  insert into people.mention (id, record_id, seq, source, role, forenames, surname, dob, sex, postcode, phone, reach)
+  values ($4, $1, 1, 'rms', $5, $6, $7, $8, $9, $10, $11, array[$3]::smallint[])`
+
+const oneOf = (row: LiveMention): pg.QueryConfig => {
+  const { id, record, bcu, role, forenames, surname, dob, sex, postcode, phone } = row
+  const told = [forenames, surname, dob, sex, postcode, phone].map((text) => (text === '' ? null : text))
+  return { name: 'bench.one', text: ONE, values: [record, record, bcu, id, role, ...told] }
+}
 
 /** A date that a calendar has; slips make others, which a database does not hold. */
 const dated = (row: LiveMention): LiveMention => {
@@ -51,7 +60,7 @@ async function timesOf(pool: Pool, rows: readonly LiveMention[], linked: boolean
     for (const row of rows) {
       const began = performance.now()
       if (linked) await linking.ready()
-      await together(client, ['begin', recordOf([row])])
+      await together(client, ['begin', oneOf(row)])
       await (linked ? linking.came(client, [row.record]) : client.query('commit'))
       times.push(performance.now() - began)
     }
@@ -121,7 +130,7 @@ export async function linkageLiveBench(size: number): Promise<void> {
   await withGround(async ({ admin, worker }) => {
     const rows = liveMentions(size + IN_MEMORY + 2 * COMMITTED).map(dated)
     const coming = rows.splice(size)
-    while (rows.length > 0) await admin.query(recordOf(rows.splice(0, LOT)))
+    while (rows.length > 0) await admin.query(recordsOf(rows.splice(0, LOT)))
     // not of the tables that are empty still: a plan made for those does not suit what comes into them
     await admin.query('vacuum (analyze) people.mention, incidents.incident')
     say(`${size} mentions written`)
