@@ -1,38 +1,22 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
-import { parse } from 'csv-parse/sync'
 import {
   build, cluster, evaluateClusters, evaluateEdges, score, train,
   type Dataset, type Edges, type ModelSpec, type TrainedModel,
 } from '#linkage-engine' // prettier-ignore
 import {
-  columnsOf, compareNames, evaluateFile, labelledMentions, loadNameGroups, SAME_NAME, tellFileEvaluation,
+  compareNames,
+  evaluateFile,
+  loadNameGroups,
+  SAME_NAME,
+  tellFileEvaluation,
   type FileEvaluation,
-} from '#modules/linkage' // prettier-ignore
+} from '#modules/linkage'
 import { febrlModel } from './linkage-febrl.ts'
 import { print, say } from './figure.ts'
 import { historicalModel, splinkHistoricalModel } from './linkage-historical.ts'
-import { londonMentions } from './linkage-london.ts'
-
-type Row = Readonly<Record<string, string>>
-
-/** Where the public sets are, when no folder is given: beside the repository. */
-const USUAL = join(import.meta.dirname, '../../shared/data/linkage')
-/** Mentions that the synthetic London holds at scale 1. */
-const LONDON = 858_000
+import { labelledSet, londonOf, readSet, USUAL, type Row } from './linkage-sets.ts'
 
 const show = (figure: string, value: number, baseline: number, n: number, unit = 'share'): void =>
   print({ bench: 'linkage-accuracy', figure, value, unit, baseline, n })
-
-function table(folder: string, file: string): readonly Row[] {
-  const path = join(folder, file)
-  if (!existsSync(path)) throw new Error(`${path} is not there: say where the linkage sets are with --data FOLDER`)
-  const bytes = readFileSync(path)
-  const header = (names: string[]): string[] => names.map((name) => name.trim())
-  return parse<Row>(file.endsWith('.gz') ? gunzipSync(bytes) : bytes, { columns: header, trim: true, bom: true })
-}
 
 interface Scored {
   readonly dataset: Dataset
@@ -55,14 +39,14 @@ function scored(rows: readonly Row[], spec: ModelSpec, id: string, person: (row:
 const febrlPerson = (row: Row): string => (row['rec_id'] ?? '').split('-')[1] ?? ''
 
 function febrl3(folder: string): void {
-  const rows = table(folder, 'febrl/dataset3.csv')
+  const rows = readSet(folder, 'febrl/dataset3.csv')
   const { edges, people } = scored(rows, febrlModel(), 'rec_id', febrlPerson)
   show('febrl3_pair_f1', evaluateEdges(edges, people).f1, 0.9954, rows.length)
 }
 
 /** Two files, each person once in each: only pairs across the files are asked for. */
 function febrl4(folder: string): void {
-  const rows = ['a', 'b'].flatMap((part) => table(folder, `febrl/dataset4${part}.csv`))
+  const rows = ['a', 'b'].flatMap((part) => readSet(folder, `febrl/dataset4${part}.csv`))
   const { edges, people, dataset } = scored(rows, febrlModel(), 'rec_id', febrlPerson)
   const first = (at: number): boolean => dataset.ids[at]?.endsWith('-org') === true
   let [found, right] = [0, 0]
@@ -76,7 +60,7 @@ function febrl4(folder: string): void {
 }
 
 function historical(folder: string): void {
-  const rows = table(folder, 'splink_datasets/historical_50k.csv.gz')
+  const rows = readSet(folder, 'splink_datasets/historical_50k.csv.gz')
   const person = (row: Row): string => row['cluster'] ?? ''
   const four = scored(rows, splinkHistoricalModel(), 'unique_id', person)
   show('historical_four_rules_pair_f1', evaluateEdges(four.edges, four.people).f1, 0.6005, rows.length)
@@ -93,7 +77,7 @@ function historical(folder: string): void {
 /** Held against OpenSanctions' logic_v2 at its best threshold on the same pairs, from its scores. */
 function names(folder: string): void {
   const judged = (file: string, scoreOf: (row: Row) => number) =>
-    table(folder, `opensanctions_name_bench/${file}`).map((row) => ({
+    readSet(folder, `opensanctions_name_bench/${file}`).map((row) => ({
       same: row['is_match'] === 'true',
       score: scoreOf(row),
     }))
@@ -128,27 +112,19 @@ function byDefault(name: string, found: FileEvaluation, { pairs, clusters: asked
     ['sex', found.bySex],
     ['missing', found.byMissing],
   ] as const) {
-    for (const [slice, { clusters }] of Object.entries(slices)) {
+    for (const [slice, { clusters, linkable }] of Object.entries(slices)) {
       const real = clusters.truePositives + clusters.falseNegatives
       // Of fewer pairs nothing can be said to three points.
       if (real < 1000) continue
       show(`${name}_cluster_f1_${by}: ${slice}`, clusters.f1, found.clusters.f1, real)
       show(`${name}_b_cubed_f1_${by}: ${slice}`, clusters.bCubed.f1, found.clusters.bCubed.f1, real)
+      show(
+        `${name}_linkable_f1_${by}: ${slice}`,
+        linkable.f1,
+        found.linkable.f1,
+        linkable.truePositives + linkable.falseNegatives,
+      )
     }
-  }
-}
-
-function labelled(folder: string, file: string): FileEvaluation {
-  const rows = table(folder, file)
-  return evaluateFile(labelledMentions(rows, columnsOf(Object.keys(rows[0] ?? {}))))
-}
-
-async function london(size: number): Promise<FileEvaluation> {
-  const folder = mkdtempSync(join(tmpdir(), 'london-'))
-  try {
-    return evaluateFile(await londonMentions(folder, size / LONDON))
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -162,7 +138,10 @@ export async function linkageAccuracyBench(size: number, data?: string): Promise
   febrl3(folder)
   historical(folder)
   names(folder)
-  byDefault('fake_1000', labelled(folder, 'splink_datasets/fake_1000.csv'), { pairs: 0.8617, clusters: 0.8617 })
-  byDefault('dev_50k', labelled(folder, 'synthetic/dev_50k.csv.gz'))
-  byDefault('london', await london(size))
+  byDefault('fake_1000', evaluateFile(labelledSet(folder, 'splink_datasets/fake_1000.csv')), {
+    pairs: 0.8617,
+    clusters: 0.8617,
+  })
+  byDefault('dev_50k', evaluateFile(labelledSet(folder, 'synthetic/dev_50k.csv.gz')))
+  byDefault('london', evaluateFile(await londonOf(size)))
 }

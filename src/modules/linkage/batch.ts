@@ -197,7 +197,9 @@ async function handedBack(
     frequencies: frequenciesOf(dataset, model.spec),
     weighed: dataset,
     scored,
-    labelled: [],
+    unreviewed: model.calibration,
+    free: [],
+    answered: [],
     labels,
   }
   const how = { trainedOn: returned.had.size, status: 'retired', report: reportOf(learned) } as const

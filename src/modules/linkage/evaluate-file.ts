@@ -1,7 +1,9 @@
 import {
-  build, cluster, decider, defaultModel, evaluateClusters, evaluateEdges, evaluateSlices, improvedByReviews, pairScorer,
-  probabilityOf, reliability, score, supportOf, train,
-  type ClusterMeasure, type Measure, type MentionRow, type ModelSpec, type Reliability, type SliceMeasure,
+  build, cluster, countedFrom, decider, defaultModel, edgesFrom, evaluateClusters, evaluateEdges, evaluateLinkable,
+  evaluateSlices, fittedCalibration, freeLabels, improvedByReviews, loweredByLabels, pairScorer, probabilityOf, reliability,
+  score, supportOf, train,
+  type Calibration, type ClusterMeasure, type Linkable, type Measure, type MentionRow, type ModelSpec, type Reliability,
+  type SliceMeasure, type Standing,
 } from './engine/index.ts' // prettier-ignore
 import type { Labelled } from './labelled.ts'
 import { nameOrigins } from './name-origin.ts'
@@ -18,6 +20,8 @@ export interface FileEvaluation {
   readonly minimumWeight: number
   readonly pairs: Measure
   readonly clusters: ClusterMeasure
+  /** The clusters, counting those pairs alone that may be linked unseen: both are named, and not victim here and suspect there. */
+  readonly linkable: Measure
   /** What would be linked without a person looking. */
   readonly automatic: {
     readonly pairs: Measure
@@ -27,9 +31,9 @@ export interface FileEvaluation {
   }
   readonly review: { readonly pairs: number; readonly precision: number }
   readonly calibration: {
-    /** With the curve the model is published with. */
+    /** With the curves the model is published with: fitted to the pairs of the file, without a label. */
     readonly published: Reliability
-    /** With that curve improved by the labels of half of the people, measured on the other half. */
+    /** With those curves improved by the labels of half of the people, measured on the other half. */
     readonly heldOut: Reliability
   }
   readonly byNameGroup: Slices
@@ -39,8 +43,17 @@ export interface FileEvaluation {
   readonly seconds: number
 }
 
-/** Of each slice its clusters at the minimum weight, and those linked without a person looking. */
-export type Slices = Readonly<Record<string, { readonly clusters: SliceMeasure; readonly automatic: SliceMeasure }>>
+/** How well a slice is served. */
+export interface Slice {
+  /** Its clusters at the minimum weight. */
+  readonly clusters: SliceMeasure
+  /** The same, counting those pairs alone that may be linked unseen. */
+  readonly linkable: Measure
+  /** Its clusters that are linked without a person looking. */
+  readonly automatic: SliceMeasure
+}
+
+export type Slices = Readonly<Record<string, Slice>>
 
 /** Frozen on the development sets; a pair as likely one person as not, by the model's own sum. */
 const MINIMUM_WEIGHT = 0
@@ -49,16 +62,20 @@ const MINIMUM_WEIGHT = 0
 export function evaluateFile(file: Labelled, spec: ModelSpec = defaultModel()): FileEvaluation {
   const started = performance.now()
   const dataset = build(file.rows, spec, loadNameGroups())
-  const model = train(dataset, spec)
-  const { edges, compared } = score(dataset, model, { threshold: MINIMUM_WEIGHT })
+  const trained = train(dataset, spec)
+  const { edges: counted, compared } = score(dataset, trained, { threshold: countedFrom(spec) })
+  const fitted = { ...trained, calibration: fittedCalibration(dataset, trained, counted) }
+  const edges = edgesFrom(counted, MINIMUM_WEIGHT)
+  const scorer = pairScorer(dataset, trained)
+  const free = freeLabels(dataset, fitted, edges, scorer)
+  const model = { ...fitted, calibration: loweredByLabels(fitted.calibration, free) }
   const people = dataset.ids.map((id) => file.people.get(id) ?? '')
   const rowOf = new Map(file.rows.map((row) => [row.id, row]))
   const rows = dataset.ids.flatMap((id) => rowOf.get(id) ?? [])
   const all = cluster(dataset, model, edges, { minimumWeight: MINIMUM_WEIGHT })
   const linked = cluster(dataset, model, edges)
   const pairs = evaluateEdges(edges, people, MINIMUM_WEIGHT)
-  const scorer = pairScorer(dataset, model)
-  const { bandOf, recordOf } = decider(dataset, model, scorer)
+  const { bandOf, recordOf, roleSide } = decider(dataset, model, scorer)
   const support = supportOf(model)
   const auto = { found: 0, right: 0 }
   const review = { found: 0, right: 0 }
@@ -74,16 +91,20 @@ export function evaluateFile(file: Labelled, spec: ModelSpec = defaultModel()): 
     }
     // Two parties of one record need no probability.
     if (recordOf(a) !== 0 && recordOf(a) === recordOf(b)) continue
-    const { enough, contradicted } = support(edges.evidence[edge] ?? 0)
     judged.push({
       weight,
       samePerson,
-      withEvidence: enough && !contradicted,
+      standing: support(edges.evidence[edge] ?? 0).standing,
       halves: [halfOf(people[a]), halfOf(people[b])],
     })
   }
   const truePairs = pairs.truePositives + pairs.falseNegatives
-  const slices = (of: readonly string[]): Slices => slicesOf(of, people, all.of, linked.of)
+  const linkable = rows.map(({ forenames, surname }, at): Linkable => {
+    if (forenames === '' && surname === '') return 'never'
+    return (['any', 'one side', 'other side'] as const)[roleSide(at)]!
+  })
+  const everybody = people.map(() => '')
+  const slices = (of: readonly string[]): Slices => slicesOf(of, people, all.of, linked.of, linkable)
   return {
     mentions: dataset.size,
     people: new Set(people).size,
@@ -92,6 +113,7 @@ export function evaluateFile(file: Labelled, spec: ModelSpec = defaultModel()): 
     minimumWeight: MINIMUM_WEIGHT,
     pairs,
     clusters: evaluateClusters(all.of, people),
+    linkable: evaluateLinkable(all.of, people, everybody, linkable).get('')!,
     automatic: {
       pairs: measured(auto.right, auto.found, truePairs),
       clusters: evaluateClusters(linked.of, people),
@@ -110,7 +132,7 @@ export function evaluateFile(file: Labelled, spec: ModelSpec = defaultModel()): 
 interface Judged {
   readonly weight: number
   readonly samePerson: boolean
-  readonly withEvidence: boolean
+  readonly standing: Standing
   readonly halves: readonly [0 | 1, 0 | 1]
 }
 
@@ -122,14 +144,14 @@ function halfOf(person = ''): 0 | 1 {
   return ((hash ^ (hash >>> 13)) & 1) === 0 ? 0 : 1
 }
 
-function calibrationOf(judged: readonly Judged[], published: ModelSpec['calibration']): FileEvaluation['calibration'] {
+function calibrationOf(judged: readonly Judged[], published: Calibration): FileEvaluation['calibration'] {
   // Pairs of two people of different halves are in neither; those within a half stand for them too.
   const half = (which: 0 | 1) =>
     judged
       .filter(({ halves }) => halves[0] === which && halves[1] === which)
       .map((pair) => ({ ...pair, share: pair.samePerson ? 1 : 2 }))
-  const believed = (pairs: readonly (Judged & { readonly share?: number })[], curve: ModelSpec['calibration']) =>
-    reliability(pairs.map((pair) => ({ ...pair, probability: probabilityOf(curve, pair.weight, pair.withEvidence) })))
+  const believed = (pairs: readonly (Judged & { readonly share?: number })[], curves: Calibration) =>
+    reliability(pairs.map((pair) => ({ ...pair, probability: probabilityOf(curves, pair.weight, pair.standing) })))
   return {
     published: believed(judged, published),
     heldOut: believed(half(1), improvedByReviews(published, half(0))),
@@ -161,13 +183,20 @@ function sameRecord(of: Int32Array, recordOf: (mention: number) => number): numb
   return broken.size
 }
 
-function slicesOf(slices: readonly string[], people: readonly string[], all: Int32Array, linked: Int32Array): Slices {
+function slicesOf(
+  slices: readonly string[],
+  people: readonly string[],
+  all: Int32Array,
+  linked: Int32Array,
+  linkable: readonly Linkable[],
+): Slices {
   const clusters = evaluateSlices(all, people, slices)
+  const free = evaluateLinkable(all, people, slices, linkable)
   const automatic = evaluateSlices(linked, people, slices)
-  const entries = [...clusters].flatMap(([slice, measure]) => {
-    const same = automatic.get(slice)
-    return same === undefined ? [] : [[slice, { clusters: measure, automatic: same }] as const]
-  })
+  const entries = [...clusters].map(([slice, measure]): [string, Slice] => [
+    slice,
+    { clusters: measure, linkable: free.get(slice)!, automatic: automatic.get(slice)! },
+  ])
   const size = (measure: Measure): number => measure.truePositives + measure.falseNegatives
   return Object.fromEntries(entries.sort(([, one], [, other]) => size(other.clusters) - size(one.clusters)))
 }
@@ -202,10 +231,14 @@ const line = (name: string, { precision, recall, f1, truePositives, falseNegativ
 export function tellFileEvaluation(found: FileEvaluation): string {
   const { automatic, calibration, clusters, pairs, review } = found
   const slices = (title: string, by: Slices): string[] => [
-    `${title}: clusters, then those linked unseen (true pairs in brackets)`,
+    `${title} (true pairs in brackets): clusters; of pairs that may be linked unseen; linked unseen`,
     ...Object.entries(by)
       .slice(0, 20)
-      .flatMap(([name, measures]) => [line(name, measures.clusters), line('', measures.automatic)]),
+      .flatMap(([name, { clusters: all, linkable, automatic: unseen }]) => [
+        line(name, all),
+        line('', linkable),
+        line('', unseen),
+      ]),
   ]
   return [
     `${found.mentions} mentions of ${found.people} people; ${found.compared} pairs compared in ${found.seconds} s`,
@@ -213,6 +246,7 @@ export function tellFileEvaluation(found: FileEvaluation): string {
     line('pairs', pairs),
     line('clusters', clusters),
     line('B-cubed', { ...clusters, ...clusters.bCubed }),
+    line('of pairs that may be linked unseen', found.linkable),
     'linked without a person looking',
     line('pairs', automatic.pairs),
     line('clusters', automatic.clusters),

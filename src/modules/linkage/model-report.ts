@@ -1,11 +1,7 @@
 import {
-  calibrate,
-  pairScorer,
-  probabilityOf,
-  supportOf,
-  type LabelledPair,
-  type TrainedModel,
-} from './engine/index.ts'
+  improvedByReviews, pairScorer, probabilityOf, supportOf,
+  type Calibration, type Edges, type LabelledPair, type TrainedModel,
+} from './engine/index.ts' // prettier-ignore
 import type { Learned } from './models.ts'
 
 /** What one blocking rule does; of refused blocks only their size and a mention by its position: no value of anybody. */
@@ -35,6 +31,13 @@ export interface ReliabilityLine {
   readonly pairs: number
 }
 
+/** The pairs of two bits of weight (all above in the last), and how many of them are one person if the chances that are said are true. */
+export interface WeightLine {
+  readonly weight: number
+  readonly pairs: number
+  readonly onePerson: number
+}
+
 /** What a model page shows of a model. Counts and shares of the whole force. */
 export interface ModelReport {
   readonly compared: number
@@ -46,8 +49,10 @@ export interface ModelReport {
     readonly below: readonly { readonly weight: number; readonly share: number }[]
   }
   readonly thresholds: readonly ThresholdLine[]
+  /** Not in the reports of models that were trained before it was counted. */
+  readonly byWeight?: readonly WeightLine[]
   readonly reliability: readonly ReliabilityLine[]
-  /** Mean distance between what was said and what was found, weighed by pairs; null without labels of both kinds. */
+  /** Mean distance between what was said and what people answered, weighed by pairs; null without answers of both kinds. */
   readonly calibrationError: number | null
 }
 
@@ -56,8 +61,8 @@ const MOST_REFUSED_SHOWN = 20
 const LOOKED_AT = 50_000
 
 /** Works out the report of a model that was just trained. */
-export function reportOf({ model, weighed, scored, labelled }: Learned): ModelReport {
-  const { lines, error } = reliabilityOf(labelled, model)
+export function reportOf({ model, weighed, scored, unreviewed, free, answered }: Learned): ModelReport {
+  const { lines, error } = reliabilityOf(answered, unreviewed)
   return {
     compared: scored.compared,
     edges: scored.edges.count,
@@ -74,7 +79,8 @@ export function reportOf({ model, weighed, scored, labelled }: Learned): ModelRe
         .slice(0, MOST_REFUSED_SHOWN),
     })),
     unlinkable: unlinkableOf(model, weighed),
-    thresholds: thresholdsOf(labelled),
+    thresholds: thresholdsOf([...free, ...answered]),
+    byWeight: byWeightOf(model, scored.edges),
     reliability: lines,
     calibrationError: error,
   }
@@ -91,7 +97,8 @@ function unlinkableOf(model: TrainedModel, dataset: Learned['weighed']): ModelRe
     const at = Math.floor((step * dataset.size) / looked)
     weights[step] = scorer.weightOf(at, at)
     const { enough } = support(scorer.evidenceOf(at, at))
-    if (!enough || probabilityOf(model.calibration, weights[step] ?? 0, true) < model.spec.bands.autoLink) unlinkable++
+    if (!enough || probabilityOf(model.calibration, weights[step] ?? 0, 'proven') < model.spec.bands.autoLink)
+      unlinkable++
   }
   weights.sort()
   const below = Array.from({ length: 13 }, (_, step) => {
@@ -120,25 +127,42 @@ export function thresholdsOf(labelled: readonly LabelledPair[]): ThresholdLine[]
 
 const BINS = 10
 
+/** Bits from which pairs are no longer told apart. */
+const HIGHEST = 40
+
+function byWeightOf({ calibration, ...model }: TrainedModel, edges: Edges): WeightLine[] {
+  const support = supportOf({ calibration, ...model })
+  const lines = Array.from({ length: HIGHEST / 2 + 1 }, (_, step) => ({ weight: 2 * step, pairs: 0, onePerson: 0 }))
+  for (let edge = 0; edge < edges.count; edge++) {
+    const weight = edges.weight[edge] ?? 0
+    const line = lines[Math.min(lines.length - 1, Math.floor(weight / 2))]
+    if (line === undefined) continue
+    line.pairs++
+    line.onePerson += probabilityOf(calibration, weight, support(edges.evidence[edge] ?? 0).standing)
+  }
+  return lines.map((line) => ({ ...line, onePerson: Math.round(line.onePerson) }))
+}
+
 /**
- * Whether pairs are one person as often as the model says. Each half of the labels is judged by the curve learned from the
- * other half, so that nothing marks its own work.
+ * Whether pairs are one person as often as the model says. Each half of the answers is judged by the curves that the
+ * other half leads to, so that nothing marks its own work.
+ * @param before the calibration before any answer
  */
 export function reliabilityOf(
-  labelled: readonly LabelledPair[],
-  model: Pick<TrainedModel, 'calibration' | 'spec'>,
+  answered: readonly LabelledPair[],
+  before: Calibration,
 ): { readonly lines: readonly ReliabilityLine[]; readonly error: number | null } {
-  const same = labelled.filter((pair) => pair.samePerson).length
-  if (same === 0 || same === labelled.length) return { lines: [], error: null }
+  const same = answered.filter((pair) => pair.samePerson).length
+  if (same === 0 || same === answered.length) return { lines: [], error: null }
   const bins = Array.from({ length: BINS }, () => ({ said: 0, found: 0, share: 0, pairs: 0 }))
   // in the order of their weight, so that both halves have of every kind
-  const sorted = labelled.toSorted((x, y) => x.weight - y.weight || Number(x.samePerson) - Number(y.samePerson))
+  const sorted = answered.toSorted((x, y) => x.weight - y.weight || Number(x.samePerson) - Number(y.samePerson))
   for (const half of [0, 1]) {
     const others = sorted.filter((_, at) => at % 2 !== half)
-    const curve = calibrate(others, 'one half', model.spec.calibration) ?? model.spec.calibration
+    const curves = improvedByReviews(before, others)
     for (const [at, pair] of sorted.entries()) {
       if (at % 2 !== half) continue
-      const said = probabilityOf(curve, pair.weight, pair.withEvidence === true)
+      const said = probabilityOf(curves, pair.weight, pair.standing)
       const bin = bins[Math.min(BINS - 1, Math.floor(said * BINS))]
       if (bin === undefined) continue
       const share = shareOf(pair)

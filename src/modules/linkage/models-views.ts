@@ -120,7 +120,7 @@ export function modelPage({ model, changed, csrf }: ModelPageModel): Page {
       })}
       ${model.params.warnings.length > 0 && warnings(model.params.warnings)}
       ${model.status === 'draft' && draft(model, changed, csrf)} ${weights(model)} ${parameters(model)}
-      ${unlinkables(report)} ${thresholds(report)} ${reliability(report)} ${blocking(report)}`,
+      ${unlinkables(report)} ${thresholds(report)} ${byWeight(report)} ${reliability(report)} ${blocking(report)}`,
   }
 }
 
@@ -239,19 +239,43 @@ function thresholds({ thresholds: lines }: ModelWhole['report']): Html {
     }`
 }
 
+function byWeight({ byWeight: lines }: ModelWhole['report']): Html | undefined {
+  if (lines === undefined) return undefined
+  const last = lines.length - 1
+  return html`<h2 class="govuk-heading-m">How the pairs lie</h2>
+    <p class="govuk-body">
+      Pairs of two people grow fewer as weights rise, much alike in every force; how many there are is found from the
+      force’s own pairs, without anybody’s answer. What is left at each weight is one person.
+    </p>
+    ${lineChart({
+      title: 'Pairs by weight',
+      description: 'How many pairs are thought to be one person, and how many two, of each two bits of weight.',
+      unit: 'Pairs',
+      along: 'Weight in bits',
+      steps: lines.map(({ weight }, at) => (at === last ? `${weight} or more` : String(weight))),
+      lines: [
+        { label: 'one person', values: lines.map(({ onePerson }) => onePerson) },
+        { label: 'two people', values: lines.map(({ pairs, onePerson }) => pairs - onePerson) },
+      ],
+    })}`
+}
+
 function reliability({ reliability: lines, calibrationError }: ModelWhole['report']): Html {
   return html`<h2 class="govuk-heading-m">Whether chances are true</h2>
     ${
       calibrationError === null || lines.length === 0
-        ? html`<p class="govuk-body">There are no pairs known to be one person and to be two to measure by.</p>`
+        ? html`<p class="govuk-body">
+            Nobody has answered yet that a pair is one person, and of another that it is two: there is nothing to
+            measure by.
+          </p>`
         : html`<p class="govuk-body">
-              Mean distance between the chance that is said and what is found: ${percent(calibrationError)}. Each half
-              of the known pairs is judged by the other half.
+              Mean distance between the chance that is said and what people answered: ${percent(calibrationError)}. Each
+              half of the answers is judged by the other half.
             </p>
             ${lineChart({
               title: 'What is said, and what is found',
               description:
-                'Known pairs in ten groups by the chance that is said of them. Where the two lines meet the chance is true.',
+                'Answered pairs in ten groups by the chance that is said of them. Where the two lines meet the chance is true.',
               unit: '% one person',
               along: 'Chance said',
               steps: lines.map(({ said }) => `${(100 * said).toFixed(0)}%`),

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import {
-  calibrate, freeLabels, frequenciesOf, pairScorer, positionOf, scoreWith, supportOf, trainWith, withFrequencies,
+  countedFrom, edgesFrom, fittedCalibration, freeLabels, frequenciesOf, improvedByReviews, loweredByLabels, pairScorer,
+  positionOf, scoreWith, supportOf, trainWith, withFrequencies,
   type Calibration, type Crew, type Dataset, type Frequencies, type LabelledPair, type ModelSpec, type ScoreResult, type TrainedModel,
 } from './engine/index.ts' // prettier-ignore
 import type { ReviewedPair } from './assertions.ts'
@@ -33,11 +34,14 @@ export interface Learned {
   /** The mentions as the model weighs them. */
   readonly weighed: Dataset
   readonly scored: ScoreResult
-  readonly labelled: readonly LabelledPair[]
+  /** The calibration before anybody's answers. */
+  readonly unreviewed: Calibration
+  readonly free: readonly LabelledPair[]
+  readonly answered: readonly LabelledPair[]
   readonly labels: LabelCounts
 }
 
-/** Trains a model on mentions and calibrates it by what is known of pairs: free labels, and what people have answered. */
+/** Trains a model on mentions and calibrates it: by how its pairs lie, by free labels, and by what people have answered. */
 export async function learn(
   crew: Crew,
   dataset: Dataset,
@@ -47,26 +51,28 @@ export async function learn(
   const trained = await trainWith(crew, dataset, spec)
   const frequencies = frequenciesOf(dataset, spec)
   const weighed = withFrequencies(dataset, frequencies)
-  const scored = await scoreWith(crew, weighed, trained, { threshold: 0 })
+  const counted = await scoreWith(crew, weighed, trained, { threshold: countedFrom(spec) })
+  const fitted = { ...trained, calibration: fittedCalibration(weighed, trained, counted.edges) }
+  const scored = { ...counted, edges: edgesFrom(counted.edges, 0) }
   const scorer = pairScorer(weighed, trained)
-  const free = freeLabels(weighed, trained, scored.edges, scorer)
+  const free = freeLabels(weighed, fitted, scored.edges, scorer)
   const support = supportOf(trained)
   const answered = reviewed.flatMap(({ a, b, same }): LabelledPair[] => {
     const [left, right] = [positionOf(weighed, a), positionOf(weighed, b)]
     if (left < 0 || right < 0) return []
-    const { enough, contradicted } = support(scorer.evidenceOf(left, right))
-    return [{ weight: scorer.weightOf(left, right), samePerson: same, withEvidence: enough && !contradicted }]
+    const { standing } = support(scorer.evidenceOf(left, right))
+    return [{ weight: scorer.weightOf(left, right), samePerson: same, standing }]
   })
-  const labelled = [...free, ...answered]
-  const source = answered.length === 0 ? 'free labels' : `free labels and ${answered.length} reviewed pairs`
-  const calibration = calibrate(labelled, source, trained.calibration)
+  const unreviewed = loweredByLabels(fitted.calibration, free)
   const same = (pairs: readonly LabelledPair[]): number => pairs.filter((pair) => pair.samePerson).length
   return {
-    model: calibration === null ? trained : { ...trained, calibration },
+    model: { ...trained, calibration: improvedByReviews(unreviewed, answered) },
     frequencies,
     weighed,
     scored,
-    labelled,
+    unreviewed,
+    free,
+    answered,
     labels: {
       freeSame: same(free),
       freeDifferent: free.length - same(free),

@@ -1,23 +1,28 @@
 import { columnOf, type Dataset } from './dataset.ts'
 import { supportOf } from './evidence.ts'
 import type { Edges, PairScorer } from './score.ts'
-import type { Calibration, Curve, TrainedModel } from './spec.ts'
+import type { Calibration, Curve, Standing, TrainedModel } from './spec.ts'
 
 /** A pair of which it is known whether it is one person; `share` is how many pairs it stands for. */
 export interface LabelledPair {
   readonly weight: number
   readonly samePerson: boolean
   readonly share?: number
-  /** Whether the pair passes the evidence guards. */
-  readonly withEvidence?: boolean
+  /** Open where it is left out. */
+  readonly standing?: Standing
 }
 
-/** Fewest labelled pairs of either kind that may replace the calibration the model came with. */
+/** Fewest labelled pairs of either kind that say anything of what is linked unseen. */
 const fewestLabels = 50
 
 /** The probability that a pair of this weight is one person, from 0 to 1. */
-export function probabilityOf(calibration: Calibration, weight: number, withEvidence = false): number {
-  return valueAt((withEvidence ? calibration.withEvidence : undefined) ?? calibration, weight)
+export function probabilityOf(calibration: Calibration, weight: number, standing: Standing = 'open'): number {
+  return valueAt(curveOf(calibration, standing), weight)
+}
+
+function curveOf(calibration: Calibration, standing: Standing): Curve {
+  if (standing === 'open') return calibration
+  return (standing === 'proven' ? calibration.withEvidence : calibration.contradicted) ?? calibration
 }
 
 function valueAt({ weights, probabilities }: Curve, weight: number): number {
@@ -32,23 +37,22 @@ function valueAt({ weights, probabilities }: Curve, weight: number): number {
     else high = middle
   }
   const part = (weight - weights[low]!) / (weights[high]! - weights[low]!)
-  return probabilities[low]! + part * (probabilities[high]! - probabilities[low]!)
+  const [less, more] = [probabilities[low]!, probabilities[high]!]
+  if (less <= 0 || more >= 1) return less + part * (more - less)
+  // A weight is log odds: between two points the odds grow by so much a bit.
+  return 1 / (1 + (1 / less - 1) ** (1 - part) * (1 / more - 1) ** part)
 }
 
 /**
- * Learns the two curves from labelled pairs: one for pairs that pass the evidence guards, one for the rest. The first
- * decides what is linked unseen, so labels may only lower it below what `before` had, never raise it: they hold no trace
- * of errors that nobody could label.
- * Null when there are too few pairs of either kind to say anything.
+ * The calibration with what labelled pairs say of those that are proven. These are linked unseen, so labels may only
+ * make that harder, never easier: they hold no trace of errors that nobody could label. As it was where there are too few
+ * proven labels of either kind.
  */
-export function calibrate(pairs: readonly LabelledPair[], source: string, before?: Calibration): Calibration | null {
-  const rest = pairs.filter((pair) => pair.withEvidence !== true)
-  if (!enoughOfBoth(rest)) return null
-  const proven = pairs.filter((pair) => pair.withEvidence === true)
-  const learned = enoughOfBoth(proven) ? risingCurve(proven) : undefined
-  const known = before?.withEvidence
-  const withEvidence = learned === undefined || known === undefined ? (learned ?? known) : lower(learned, known)
-  return { ...risingCurve(rest), ...(withEvidence === undefined ? {} : { withEvidence }), source }
+export function loweredByLabels(before: Calibration, labels: readonly LabelledPair[]): Calibration {
+  const proven = labels.filter(({ standing }) => standing === 'proven')
+  const known = before.withEvidence
+  if (known === undefined || !enoughOfBoth(proven)) return before
+  return { ...before, withEvidence: lower(risingCurve(proven), known), source: `${before.source} and free labels` }
 }
 
 function enoughOfBoth(pairs: readonly LabelledPair[]): boolean {
@@ -81,21 +85,18 @@ export function improvedByReviews(before: Calibration, reviewed: readonly Labell
     })
     return pairs.length === 0 ? curve : risingCurve([...known, ...pairs], 1, 0)
   }
-  const rest = improved(
-    before,
-    reviewed.filter((pair) => pair.withEvidence !== true),
-  )
-  const proven = before.withEvidence
-  const source = `${before.source}, improved by ${reviewed.length} reviewed pairs`
-  if (proven === undefined) return { ...rest, source }
-  const withEvidence = lower(
-    improved(
-      proven,
-      reviewed.filter((pair) => pair.withEvidence === true),
-    ),
-    proven,
-  )
-  return { ...rest, withEvidence, source }
+  const { withEvidence: proven, contradicted } = before
+  const of = (wanted: Standing): readonly LabelledPair[] =>
+    reviewed.filter(({ standing = 'open' }) =>
+      // Where they have no curve of their own they go by that of the open ones.
+      wanted === 'open' ? curveOf(before, standing) === before : standing === wanted,
+    )
+  return {
+    ...improved(before, of('open')),
+    ...(contradicted === undefined ? {} : { contradicted: improved(contradicted, of('contradicted')) }),
+    ...(proven === undefined ? {} : { withEvidence: lower(improved(proven, of('proven')), proven) }),
+    source: `${before.source}, improved by ${reviewed.length} reviewed pairs`,
+  }
 }
 
 /** A row of a reliability table: the pairs whose probability lies from `from` to `to`. */
@@ -142,18 +143,23 @@ export function reliability(
   return { rows, error }
 }
 
-/** Isotonic regression (pool adjacent violators): the rising curve from weight to probability that fits best. */
-function risingCurve(pairs: readonly LabelledPair[], fewest = fewestLabels, doubt = 0.5): Curve {
-  const sorted = [...pairs].sort((x, y) => x.weight - y.weight || Number(x.samePerson) - Number(y.samePerson))
+/**
+ * Isotonic regression (pool adjacent violators): the rising curve from weight to probability that fits best.
+ * @param fewest labels that a pool must have
+ * @param doubt pairs of either kind that are added to each pool
+ */
+export function risingCurve(pairs: readonly LabelledPair[], fewest = fewestLabels, doubt = 0.5): Curve {
+  const sorted = [...pairs].sort((x, y) => x.weight - y.weight)
   const pools: Pool[] = []
-  let newest = Number.NaN
-  for (const { weight, samePerson, share = 1 } of sorted) {
-    const own = { weight: weight * share, same: samePerson ? share : 0, share, labels: 1 }
-    const last = pools.at(-1)
+  for (let at = 0; at < sorted.length;) {
+    const { weight: here } = sorted[at]!
+    const point = { weight: 0, same: 0, share: 0, labels: 0 }
     // Pairs of one weight are one point of the curve, whatever they are.
-    if (weight === newest && last !== undefined) addTo(last, own)
-    else pools.push(own)
-    newest = weight
+    for (; at < sorted.length && sorted[at]!.weight === here; at++) {
+      const { weight, samePerson, share = 1 } = sorted[at]!
+      addTo(point, { weight: weight * share, same: samePerson ? share : 0, share, labels: 1 })
+    }
+    pools.push(point)
     for (;;) {
       const top = pools.at(-1)
       const before = pools.at(-2)
@@ -205,15 +211,14 @@ export function freeLabels(dataset: Dataset, model: TrainedModel, edges: Edges, 
   for (let edge = 0; edge < edges.count; edge++) if (edges.weight[edge]! < lowest) lowest = edges.weight[edge]!
   const labelled: LabelledPair[] = []
   const label = (edge: number, weight: number, samePerson: boolean): void => {
-    const { enough, contradicted } = support(edges.evidence[edge]!)
-    labelled.push({ weight, samePerson, withEvidence: enough && !contradicted })
+    labelled.push({ weight, samePerson, standing: support(edges.evidence[edge]!).standing })
   }
   let expected = 0
   for (let edge = 0; edge < edges.count; edge++) {
     const a = edges.a[edge]!
     const b = edges.b[edge]!
     const weight = edges.weight[edge]!
-    expected += probabilityOf(model.calibration, weight)
+    expected += probabilityOf(model.calibration, weight, support(edges.evidence[edge]!).standing)
     if (record[a] !== 0 && record[a] === record[b]) label(edge, weight, false)
     else if (numbers.some((codes) => codes[a] !== 0 && codes[a] === codes[b])) {
       const parts = scorer.partsOf(a, b)

@@ -2,7 +2,7 @@ import { probabilityOf } from './calibrate.ts'
 import { columnOf, type Dataset } from './dataset.ts'
 import { guardOf, supportOf } from './evidence.ts'
 import type { Edges, PairScorer } from './score.ts'
-import type { Guard, TrainedModel } from './spec.ts'
+import type { Guard, Standing, TrainedModel } from './spec.ts'
 
 /** What is to become of a pair: linked at once, shown to a person, or left (not linked, but findable). */
 export type Band = 'auto' | 'review' | 'leave'
@@ -56,8 +56,8 @@ export function decider(
   const support = supportOf(model)
   const recordOf = (mention: number): number => record?.[mention] ?? 0
   const decide = (a: number, b: number, weight: number, evidence: number): Decision => {
-    const { enough, contradicted } = support(evidence)
-    const probability = probabilityOf(model.calibration, weight, enough && !contradicted)
+    const { enough, contradicted, standing } = support(evidence)
+    const probability = probabilityOf(model.calibration, weight, standing)
     if (recordOf(a) !== 0 && recordOf(a) === recordOf(b)) {
       return { band: 'leave', probability, reasons: ['one record, two people'] }
     }
@@ -72,13 +72,13 @@ export function decider(
   }
   const { autoLink, review } = model.spec.bands
   const bandOf = ({ a, b, weight, evidence }: Edges, edge: number): Band => {
-    const { enough, contradicted } = support(evidence[edge]!)
-    const probability = probabilityOf(model.calibration, weight[edge]!, enough && !contradicted)
+    const { standing } = support(evidence[edge]!)
+    const probability = probabilityOf(model.calibration, weight[edge]!, standing)
     if (probability < review) return 'leave'
     const [x, y] = [a[edge]!, b[edge]!]
     if (recordOf(x) !== 0 && recordOf(x) === recordOf(y)) return 'leave'
     const apart = sides[x] !== 0 && sides[y] !== 0 && sides[x] !== sides[y]
-    const unseen = enough && !contradicted && !apart && !isProtected(x) && !isProtected(y)
+    const unseen = standing === 'proven' && !apart && !isProtected(x) && !isProtected(y)
     return probability >= autoLink && unseen ? 'auto' : 'review'
   }
   return {
@@ -92,10 +92,12 @@ export function decider(
   }
 }
 
+const STANDINGS: readonly Standing[] = ['proven', 'open', 'contradicted']
+
 /** The lowest weight at which any pair reaches the review band: probabilities never fall as weights rise. */
 function leastWeightFor({ calibration, spec }: TrainedModel): number {
   const reaches = (weight: number): boolean =>
-    Math.max(probabilityOf(calibration, weight), probabilityOf(calibration, weight, true)) >= spec.bands.review
+    STANDINGS.some((standing) => probabilityOf(calibration, weight, standing) >= spec.bands.review)
   let low = -64
   let high = 1024
   if (reaches(low)) return Number.NEGATIVE_INFINITY

@@ -3,12 +3,12 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import {
   build,
-  calibrate,
   cluster,
   decider,
   defaultModel,
   estimateBlocking,
   evaluateClusters,
+  evaluateLinkable,
   evaluateSlices,
   explain,
   explainer,
@@ -17,11 +17,11 @@ import {
   nameGroups,
   pairScorer,
   positionOf,
-  probabilityOf,
   rulesJoining,
   score,
   train,
   type Dataset,
+  type Linkable,
   type MentionRow,
 } from './index.ts'
 import { seededRandom } from './random.ts'
@@ -236,6 +236,40 @@ describe('the engine on invented mentions', () => {
       evaluateClusters(of, people).f1,
     )
   })
+  it('measures what may be linked unseen as counting pair by pair does', () => {
+    const mention = fc.record({
+      cluster: fc.nat(3),
+      person: fc.constantFrom('p', 'q', 'r'),
+      slice: fc.constantFrom('x', 'y'),
+      linkable: fc.constantFrom<Linkable>('never', 'any', 'one side', 'other side'),
+    })
+    fc.assert(
+      fc.property(fc.array(mention, { maxLength: 25 }), (mentions) => {
+        const found = evaluateLinkable(
+          Int32Array.from(mentions, ({ cluster: of }) => of),
+          mentions.map(({ person }) => person),
+          mentions.map(({ slice }) => slice),
+          mentions.map(({ linkable }) => linkable),
+        )
+        for (const slice of new Set(mentions.map((one) => one.slice))) {
+          let [joined, right, real] = [0, 0, 0]
+          for (const [at, one] of mentions.entries()) {
+            for (const other of mentions.slice(0, at)) {
+              const sides = new Set([one.linkable, other.linkable])
+              if (sides.has('never') || (sides.has('one side') && sides.has('other side'))) continue
+              if (one.slice !== slice && other.slice !== slice) continue
+              const [together, same] = [one.cluster === other.cluster, one.person === other.person]
+              if (together) joined++
+              if (same) real++
+              if (together && same) right++
+            }
+          }
+          const { truePositives, falsePositives, falseNegatives } = found.get(slice)!
+          assert.deepEqual([truePositives, falsePositives, falseNegatives], [right, joined - right, real - right])
+        }
+      }),
+    )
+  })
   it('never puts two parties of one record in one cluster', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 40 }), (records) => {
@@ -298,18 +332,6 @@ describe('guards and bands', () => {
     assert.equal(labels.filter((label) => !label.samePerson).length, 1)
     const heaviest = Math.max(...labels.filter((label) => label.samePerson).map((label) => label.weight))
     assert.ok(heaviest < edges.weight[0]!)
-  })
-  it('learns a rising curve from labelled pairs, and none from too few', () => {
-    const random = seededRandom(3)
-    const pairs = Array.from({ length: 4000 }, () => {
-      const weight = random() * 20 - 5
-      return { weight, samePerson: random() < 1 / (1 + 2 ** (4 - weight)) }
-    })
-    const curve = calibrate(pairs, 'test')!
-    assert.ok(curve.probabilities.every((p, index) => index === 0 || p >= curve.probabilities[index - 1]!))
-    assert.ok(Math.abs(probabilityOf(curve, 4) - 0.5) < 0.12)
-    assert.ok(probabilityOf(curve, 14) > 0.97 && probabilityOf(curve, -4) < 0.05)
-    assert.equal(calibrate(pairs.slice(0, 40), 'test'), null)
   })
 })
 

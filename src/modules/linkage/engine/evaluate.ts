@@ -25,10 +25,8 @@ function measure(truePositives: number, found: number, real: number): Measure {
 const pairsOf = (mentions: number): number => (mentions * (mentions - 1)) / 2
 
 function pairsWithin(labels: readonly string[]): number {
-  const sizes = new Map<string, number>()
-  for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1)
   let pairs = 0
-  for (const size of sizes.values()) pairs += pairsOf(size)
+  for (const size of sizesOf(labels).values()) pairs += pairsOf(size)
   return pairs
 }
 
@@ -117,6 +115,41 @@ export function evaluateSlices(
       const touching = (all: readonly string[]): number =>
         pairsWithin(all) - pairsWithin(all.filter((_, at) => slices[at] !== slice))
       return [slice, { ...measure(touching(both), touching(labels), touching(people)), bCubed: met[index]! }] as const
+    }),
+  )
+}
+
+/** Whether a mention may be linked unseen: never, to any other, or to none of the other side. */
+export type Linkable = 'never' | 'any' | 'one side' | 'other side'
+
+function linkablePairsWithin(labels: readonly string[], linkable: readonly Linkable[]): number {
+  const free = labels.filter((_, at) => linkable[at] !== 'never')
+  const on = (side: Linkable): ReadonlyMap<string, number> => sizesOf(labels.filter((_, at) => linkable[at] === side))
+  const other = on('other side')
+  let pairs = pairsWithin(free)
+  for (const [label, size] of on('one side')) pairs -= size * (other.get(label) ?? 0)
+  return pairs
+}
+
+/** The same, of those pairs alone that may be linked unseen: what is left to names, dates and places. */
+export function evaluateLinkable(
+  of: Int32Array,
+  people: readonly string[],
+  slices: readonly string[],
+  linkable: readonly Linkable[],
+): ReadonlyMap<string, Measure> {
+  const labels = Array.from(of, String)
+  const both = labels.map((label, at) => `${label} ${people[at]}`)
+  return new Map(
+    [...new Set(slices)].map((slice) => {
+      const others = [...slices.keys()].filter((at) => slices[at] !== slice)
+      const touching = (all: readonly string[]): number =>
+        linkablePairsWithin(all, linkable) -
+        linkablePairsWithin(
+          others.map((at) => all[at]!),
+          others.map((at) => linkable[at]!),
+        )
+      return [slice, measure(touching(both), touching(labels), touching(people))] as const
     }),
   )
 }

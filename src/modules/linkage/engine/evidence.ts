@@ -1,4 +1,4 @@
-import type { Evidence, Guard, TrainedModel, Way } from './spec.ts'
+import type { Evidence, Guard, Standing, TrainedModel, Way } from './spec.ts'
 import { evidenceKinds } from './weights.ts'
 
 /** The model's guard of a kind, if it has one. */
@@ -28,6 +28,7 @@ export function agreementOf(evidence: number): Agreement {
 export interface Support {
   readonly enough: boolean
   readonly contradicted: boolean
+  readonly standing: Standing
 }
 
 /** Prepares the evidence guards of a model: what they say of the evidence bits of a pair. */
@@ -49,9 +50,12 @@ export function supportOf(model: TrainedModel): (evidence: number) => Support {
     let support = known.get(evidence)
     if (support === undefined) {
       const agreement = agreementOf(evidence)
+      const contradicted = contradiction !== null && agreement.against.has(contradiction.evidence)
+      const proven = enough(agreement)
       support = {
-        enough: enough(agreement),
-        contradicted: contradiction !== null && agreement.against.has(contradiction.evidence),
+        enough: proven,
+        contradicted,
+        standing: contradicted ? 'contradicted' : proven ? 'proven' : 'open',
       }
       known.set(evidence, support)
     }

@@ -1,9 +1,9 @@
 export { blocksOf, estimateBlocking, type Blocks, type RefusedBlock, type RuleReport } from './blocking.ts'
 export { broughtEdges, type BroughtEdge, type BroughtEdges } from './brought-edges.ts'
 export {
-  calibrate,
   freeLabels,
   improvedByReviews,
+  loweredByLabels,
   probabilityOf,
   reliability,
   type LabelledPair,
@@ -25,8 +25,10 @@ export { decider, type Band, type Decider, type Decision, type GuardReason } fro
 export {
   evaluateClusters,
   evaluateEdges,
+  evaluateLinkable,
   evaluateSlices,
   type ClusterMeasure,
+  type Linkable,
   type Measure,
   type SliceMeasure,
 } from './evaluate.ts'
@@ -34,6 +36,7 @@ export { LiveIndex, type Arrival, type LiveOptions } from './live.ts'
 export { joinArrival, type Home, type Joining } from './live-join.ts'
 export { agreementOf, supportOf, type Agreement, type Support } from './evidence.ts'
 export { explain, explainer, rulesJoining, type Waterfall, type WaterfallStep } from './explain.ts'
+export { COUNTED_FROM, countedFrom, fittedCalibration } from './fit.ts'
 export { LinkageFailure } from './failure.ts'
 export { frequenciesOf, withFrequencies, type Frequencies, type Frequency } from './frequencies.ts'
 export { defaultModel, type MentionRow } from './model.ts'
@@ -41,7 +44,7 @@ export { nameGroups, type NameGroups, type NameTables } from './names.ts'
 export { foldText, nameTokens, normaliseDate, normaliseId, normalisePhone, normalisePostcode } from './normalise.ts'
 export { soundCode } from './phonetic.ts'
 export { csvReader, type MentionReader } from './read.ts'
-export { pairScorer, score, scoreWith, type Edges, type PairScorer, type ScoreResult } from './score.ts'
+export { edgesFrom, pairScorer, score, scoreWith, type Edges, type PairScorer, type ScoreResult } from './score.ts'
 export type * from './spec.ts'
 export { train, trainWith, type TrainOptions } from './train.ts'
 export {

@@ -1,5 +1,5 @@
 import { blockingRules } from './model-blocking.ts'
-import { measuredCalibration } from './model-calibration.ts'
+import { measuredCalibration, measuredSpread } from './model-calibration.ts'
 import { comparisons } from './model-comparisons.ts'
 import type { ModelSpec } from './spec.ts'
 
@@ -44,7 +44,7 @@ export interface MentionRow {
 export function defaultModel(): ModelSpec {
   return {
     id: 'police-mentions',
-    version: 3,
+    version: 4,
     columns: [
       { name: 'given', from: 'forenames', kind: 'name', part: 'first' },
       { name: 'middle', from: 'forenames', kind: 'name', part: 'rest' },
@@ -84,6 +84,7 @@ export function defaultModel(): ModelSpec {
       ],
     },
     calibration: measuredCalibration,
+    spread: measuredSpread,
     bands: { autoLink: 0.995, review: 0.5 },
     cohesion: 0,
     largestCluster: 40,

@@ -186,6 +186,20 @@ function resultOf(ground: ScoreGround, scored: readonly ScoredPiece[], blocks: r
   }
 }
 
+/** Those of the edges that reach a weight. */
+export function edgesFrom({ count, a, b, weight, evidence, rule }: Edges, least: number): Edges {
+  const kept = Int32Array.from({ length: count }, (_, edge) => edge).filter((edge) => weight[edge]! >= least)
+  const ints = (from: Int32Array): Int32Array => Int32Array.from(kept, (edge) => from[edge]!)
+  return {
+    count: kept.length,
+    a: ints(a),
+    b: ints(b),
+    weight: Float64Array.from(kept, (edge) => weight[edge]!),
+    evidence: ints(evidence),
+    rule: Uint8Array.from(kept, (edge) => rule[edge]!),
+  }
+}
+
 /** Compares every pair the blocking rules make, once, and keeps those that reach the threshold. */
 export function score(dataset: Dataset, model: TrainedModel, options: ScoreOptions = {}): ScoreResult {
   const blocks = model.spec.blocking.map((rule) => blocksOf(dataset, rule))

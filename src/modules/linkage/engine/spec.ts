@@ -170,18 +170,32 @@ export type Guard =
       readonly other: readonly string[]
     }
 
-/** Weight to probability: weights ascending, probabilities never falling, straight lines between. */
+/** Weight to probability: weights ascending, probabilities never falling; between two points their log odds lie on a straight line. */
 export interface Curve {
   readonly weights: readonly number[]
   readonly probabilities: readonly number[]
 }
 
-/** Curves learned from labelled pairs. */
+/** How a pair stands with the evidence guards: it passes them, it agrees on too little, or it plainly disagrees on something. */
+export type Standing = 'proven' | 'open' | 'contradicted'
+
+/** Curves by standing; the plain one is of open pairs, and of those that have no curve of their own. */
 export interface Calibration extends Curve {
-  /** For pairs that pass the evidence guards; they are right far more often than others of their weight. */
+  /** For proven pairs; they are right far more often than others of their weight. */
   readonly withEvidence?: Curve
+  /** For contradicted pairs; they are right more seldom. */
+  readonly contradicted?: Curve
   /** Where it came from, for the explanation. */
   readonly source: string
+}
+
+/**
+ * How pairs of two people and pairs of one person lie by weight, each as shares of those near zero: of each two bits from
+ * the lowest weight that is counted (COUNTED_FROM), the last share of all above. `one` is of those near zero alone.
+ */
+export interface Spread {
+  readonly two: readonly number[]
+  readonly one: readonly number[]
 }
 
 export interface TrainingSpec {
@@ -202,6 +216,8 @@ export interface ModelSpec {
   readonly blocking: readonly BlockingRule[]
   readonly training: TrainingSpec
   readonly calibration: Calibration
+  /** Where the calibration is to be fitted to a force's own pairs: how its pairs can be expected to lie. */
+  readonly spread?: { readonly open: Spread; readonly contradicted: Spread }
   /** Calibrated probabilities at and above which a pair is linked, or shown to a person. */
   readonly bands: { readonly autoLink: number; readonly review: number }
   /** Bits: least mean weight between all mentions of two clusters that are to be joined. */

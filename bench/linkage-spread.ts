@@ -1,0 +1,77 @@
+// How the numbers of src/modules/linkage/engine/model-calibration.ts were measured: node bench/linkage-spread.ts [FOLDER]
+import {
+  build, COUNTED_FROM, defaultModel, improvedByReviews, score, supportOf, train, columnOf, type LabelledPair, type Standing,
+} from '#linkage-engine' // prettier-ignore
+import { loadNameGroups, type Labelled } from '#modules/linkage'
+import { labelledSet, londonOf, USUAL } from './linkage-sets.ts'
+
+const STEPS = 20
+const NEAR = 7
+const STANDINGS = ['open', 'contradicted'] as const
+
+/** The pairs of a set that are neither proven nor of one record, and whether each is one person. */
+function pairsOf({ rows, people }: Labelled): LabelledPair[] {
+  const spec = defaultModel()
+  const dataset = build(rows, spec, loadNameGroups())
+  const model = train(dataset, spec)
+  const { edges } = score(dataset, model, { threshold: COUNTED_FROM })
+  const support = supportOf(model)
+  const record = columnOf(dataset, 'record').codes
+  const personOf = dataset.ids.map((id) => people.get(id))
+  return Array.from(edges.weight, (weight, edge) => {
+    const [a = 0, b = 0] = [edges.a[edge], edges.b[edge]]
+    const { standing } = support(edges.evidence[edge] ?? 0)
+    const oneRecord = record[a] !== 0 && record[a] === record[b]
+    return oneRecord || standing === 'proven' ? [] : [{ weight, samePerson: personOf[a] === personOf[b], standing }]
+  }).flat()
+}
+
+/** Shares by step of those near zero. */
+function spreadOf(pairs: readonly LabelledPair[], standing: Standing, samePerson: boolean): number[] {
+  const counts = Array.from({ length: STEPS }, () => 0.5)
+  for (const pair of pairs)
+    if (pair.standing === standing && pair.samePerson === samePerson)
+      counts[Math.min(STEPS - 1, Math.floor((pair.weight - COUNTED_FROM) / 2))]!++
+  const near = counts.slice(0, NEAR).reduce((sum, count) => sum + count, 0)
+  return counts.map((count) => count / near)
+}
+
+const geometricMean = (lists: readonly (readonly number[])[]): number[] =>
+  (lists[0] ?? []).map((_, at) =>
+    Math.exp(lists.reduce((sum, list) => sum + Math.log(list[at] ?? 1), 0) / lists.length),
+  )
+
+const rounded = (values: readonly number[]): number[] => values.map((value) => Number(value.toPrecision(3)))
+
+const folder = process.argv[2] ?? USUAL
+const [dev, london] = [pairsOf(labelledSet(folder, 'synthetic/dev_50k.csv.gz')), pairsOf(await londonOf(150_000))]
+const invented = [dev, london]
+// dev_50k, fake_1000 and the FEBRL sets are left to try it on.
+const all = [london, pairsOf(labelledSet(folder, 'splink_datasets/historical_50k.csv.gz'))]
+for (const standing of STANDINGS) {
+  const own = invented.flat().filter((pair) => pair.standing === standing)
+  const { weights, probabilities } = improvedByReviews(
+    { weights: [0], probabilities: [0.5], source: '' },
+    own.map(({ weight, samePerson }) => ({ weight, samePerson })),
+  )
+  // A curve of a few points says as much as one of hundreds.
+  const points = [-7, -5, -3, -1, 1, 3, 5, 7, 9, 11, 13, 15, 18, 22, 26, 34]
+  console.log(standing, {
+    weights: points,
+    probabilities: rounded(
+      points.map((at) => {
+        const pairs = own.filter(({ weight }) => Math.abs(weight - at) <= (at > 15 ? 2 : 1))
+        return (pairs.filter((pair) => pair.samePerson).length + 0.5) / (pairs.length + 1)
+      }),
+    ),
+    isotonic: weights.length,
+    top: probabilities.at(-1),
+  })
+  const near = geometricMean(all.map((pairs) => spreadOf(pairs, standing, false)))
+  const ones = geometricMean(all.map((pairs) => spreadOf(pairs, standing, true))).slice(0, NEAR)
+  const scale = (list: readonly number[]) => {
+    const total = list.slice(0, NEAR).reduce((sum, value) => sum + value, 0)
+    return list.map((value) => value / total)
+  }
+  console.log({ two: rounded(scale(near)), one: rounded(scale(ones)) })
+}
