@@ -127,8 +127,8 @@ export function thresholdsOf(labelled: readonly LabelledPair[]): ThresholdLine[]
 
 const BINS = 10
 
-/** Bits from which pairs are no longer told apart. */
-const HIGHEST = 40
+/** Bits from which pairs are one line. */
+const HIGHEST = 24
 
 function byWeightOf({ calibration, ...model }: TrainedModel, edges: Edges): WeightLine[] {
   const support = supportOf({ calibration, ...model })

@@ -12,6 +12,7 @@ import { type Who, world, type World } from '#test/world'
 import { explainPair, tellWaterfall } from './explain.ts'
 import { linkageModule } from './index.ts'
 import { link, partner, putCouples, putRecord } from './linkage.fixture.ts'
+import type { ModelReport } from './model-report.ts'
 import { judgePair } from './store.ts'
 import { draftCard } from './today.ts'
 import { TRAIN_JOB, trainJob } from './training.ts'
@@ -90,6 +91,7 @@ describe('the linkage models', () => {
       'Parameters',
       'Records that can never be linked',
       'Precision and recall',
+      'How the pairs lie',
       'Whether chances are true',
       'Which pairs are compared',
       'Refused blocks',
@@ -100,6 +102,34 @@ describe('the linkage models', () => {
     assert.ok(text.includes('same surname and date of birth'), 'the blocking rules')
     // nothing of anybody: no name and no address that a record has
     for (const value of ['Ashgrove', 'Kestrel', 'Sten', 'E1 0CK']) assert.ok(!text.includes(value), value)
+  })
+
+  it('count every pair by its weight, and show reports of before that was done', async () => {
+    const [first] = await models()
+    const { rows } = await force.admin.query<{ report: ModelReport }>(
+      'select report from linkage.model_report where model_id = $1',
+      [first?.id],
+    )
+    const { byWeight = [], edges = 0 } = rows[0]?.report ?? {}
+    assert.ok(edges > 0)
+    assert.equal(
+      byWeight.reduce((sum, { pairs }) => sum + pairs, 0),
+      edges,
+    )
+    assert.ok(byWeight.every(({ pairs, onePerson }) => onePerson >= 0 && onePerson <= pairs))
+    try {
+      await force.admin.query(`update linkage.model_report set report = report - 'byWeight' where model_id = $1`, [
+        first?.id,
+      ])
+      const { status, text } = await get('lead', `/linkage/models/${first?.id}`)
+      assert.equal(status, 200)
+      assert.ok(!text.includes('How the pairs lie') && text.includes('Which pairs are compared'))
+    } finally {
+      await force.admin.query('update linkage.model_report set report = $2 where model_id = $1', [
+        first?.id,
+        JSON.stringify(rows[0]?.report),
+      ])
+    }
   })
 
   it('are for those who look after them, on pages as in the database', async () => {

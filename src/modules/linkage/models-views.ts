@@ -240,22 +240,25 @@ function thresholds({ thresholds: lines }: ModelWhole['report']): Html {
 }
 
 function byWeight({ byWeight: lines }: ModelWhole['report']): Html | undefined {
-  if (lines === undefined) return undefined
-  const last = lines.length - 1
+  const above = lines?.at(-1)
+  if (lines === undefined || above === undefined) return undefined
+  const below = lines.slice(0, -1)
   return html`<h2 class="govuk-heading-m">How the pairs lie</h2>
     <p class="govuk-body">
       Pairs of two people grow fewer as weights rise, much alike in every force; how many there are is found from the
-      force’s own pairs, without anybody’s answer. What is left at each weight is one person.
+      force’s own pairs, without anybody’s answer. What is left at each weight is one person. At ${above.weight} bits
+      and above there are ${number(above.pairs)} more pairs, of which ${number(above.pairs - above.onePerson)} are
+      thought to be two people.
     </p>
     ${lineChart({
       title: 'Pairs by weight',
       description: 'How many pairs are thought to be one person, and how many two, of each two bits of weight.',
       unit: 'Pairs',
       along: 'Weight in bits',
-      steps: lines.map(({ weight }, at) => (at === last ? `${weight} or more` : String(weight))),
+      steps: below.map(({ weight }) => String(weight)),
       lines: [
-        { label: 'one person', values: lines.map(({ onePerson }) => onePerson) },
-        { label: 'two people', values: lines.map(({ pairs, onePerson }) => pairs - onePerson) },
+        { label: 'one person', values: below.map(({ onePerson }) => onePerson) },
+        { label: 'two people', values: below.map(({ pairs, onePerson }) => pairs - onePerson) },
       ],
     })}`
 }
