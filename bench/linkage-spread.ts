@@ -1,6 +1,6 @@
 // How the numbers of src/modules/linkage/engine/model-calibration.ts were measured: node bench/linkage-spread.ts [FOLDER]
 import {
-  build, COUNTED_FROM, defaultModel, improvedByReviews, score, supportOf, train, columnOf, type LabelledPair, type Standing,
+  build, COUNTED_FROM, defaultModel, improvedByReviews, score, supportOf, train, withFrequencies, columnOf, type LabelledPair, type Standing,
 } from '#linkage-engine' // prettier-ignore
 import { loadNameGroups, type Labelled } from '#modules/linkage'
 import { labelledSet, londonOf, USUAL } from './linkage-sets.ts'
@@ -12,7 +12,9 @@ const STANDINGS = ['open', 'contradicted'] as const
 /** The pairs of a set that are neither proven nor of one record, and whether each is one person. */
 function pairsOf({ rows, people }: Labelled): LabelledPair[] {
   const spec = defaultModel()
-  const dataset = build(rows, spec, loadNameGroups())
+  // As in a set too small to know of any: what namesakes take away depends on how many mentions there are.
+  const nobody = new Map([[spec.namesakes?.name ?? '', { recorded: 0, counts: new Map<string, number>() }]])
+  const dataset = withFrequencies(build(rows, spec, loadNameGroups()), nobody)
   const model = train(dataset, spec)
   const { edges } = score(dataset, model, { threshold: COUNTED_FROM })
   const support = supportOf(model)

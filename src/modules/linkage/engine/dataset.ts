@@ -1,3 +1,4 @@
+import { columnIn } from './columns.ts'
 import { LinkageFailure } from './failure.ts'
 import { sharedInt32 } from './letters.ts'
 import { nameGroups, type NameGroups } from './names.ts'
@@ -12,7 +13,8 @@ import {
   normaliseSex,
   normaliseText,
 } from './normalise.ts'
-import type { ColumnSpec, Making, ModelSpec } from './spec.ts'
+import { namesakeColumn, namesakesIn } from './namesakes.ts'
+import type { ColumnSpec, Making, ModelSpec, NamesakeSpec } from './spec.ts'
 
 /** The distinct normalised values of one or more columns; code 0 stands for "not recorded". */
 export interface Lexicon {
@@ -41,6 +43,7 @@ export interface Dataset {
   readonly ids: readonly string[]
   readonly columns: ReadonlyMap<string, EncodedColumn>
   readonly groups: NameGroups
+  readonly namesakes?: NamesakeSpec
 }
 
 /** Texts by number, as they come in; 0 stands for none. */
@@ -150,7 +153,7 @@ export function build(
     }
   }
   const arrived = spec.columns.map((column): Arrived => ({ spec: column, ...fields.get(column.from)! }))
-  return datasetOf(ids, arrived, groups)
+  return datasetOf(ids, arrived, groups, spec.namesakes)
 }
 
 export function grown(numbers: Int32Array): Int32Array<ArrayBuffer> {
@@ -227,7 +230,12 @@ class TextLexicon implements Lexicon {
  *
  * @throws LinkageFailure `linkage.same_id_twice`
  */
-export function datasetOf(arrivedIds: readonly string[], arrived: readonly Arrived[], groups: NameGroups): Dataset {
+export function datasetOf(
+  arrivedIds: readonly string[],
+  arrived: readonly Arrived[],
+  groups: NameGroups,
+  namesakes?: NamesakeSpec,
+): Dataset {
   const order = idOrder(arrivedIds)
   const size = arrivedIds.length
   const names = new ValueLexicon()
@@ -261,7 +269,9 @@ export function datasetOf(arrivedIds: readonly string[], arrived: readonly Arriv
     columns.set(name, { ...column, counts, recorded: size - counts[0]! })
   }
   const ids = order === null ? arrivedIds : Array.from(order, (at) => arrivedIds[at]!)
-  return { size, ids, columns, groups }
+  if (namesakes === undefined) return { size, ids, columns, groups }
+  columns.set(namesakes.name, namesakeColumn(columns, namesakes, namesakesIn(columns, namesakes)))
+  return { size, ids, columns, groups, namesakes }
 }
 
 const EMPTY = new Int32Array(0)
@@ -269,13 +279,6 @@ const EMPTY = new Int32Array(0)
 /** @throws LinkageFailure `linkage.no_column` when the model speaks of a column it does not declare */
 export function columnOf(dataset: Dataset, name: string): EncodedColumn {
   return columnIn(dataset.columns, name)
-}
-
-/** @throws LinkageFailure `linkage.no_column` */
-export function columnIn<Column>(columns: ReadonlyMap<string, Column>, name: string): Column {
-  const column = columns.get(name)
-  if (column === undefined) throw new LinkageFailure('linkage.no_column', `the model has no column ${name}`)
-  return column
 }
 
 /** Position of a mention by its id; -1 when there is none. */

@@ -1,4 +1,5 @@
-import { columnIn, columnOf, type Dataset, type EncodedColumn } from './dataset.ts'
+import { columnIn } from './columns.ts'
+import { columnOf, type Dataset, type EncodedColumn } from './dataset.ts'
 import { writtenFact } from './fact-tables.ts'
 import { membersOf, numbering, partsWriting, writingOf, type Asked, type Writing } from './fact-writing.ts'
 import type { Letters } from './letters.ts'

@@ -1,7 +1,8 @@
 import { columnOf, type Dataset, type EncodedColumn } from './dataset.ts'
+import { namesakeColumn } from './namesakes.ts'
 import type { ModelSpec } from './spec.ts'
 
-/** How often the values of one column were written. Values met once are left out. */
+/** How often the values of one column were written, or how many people have a name. Values met once are left out. */
 export interface Frequency {
   /** Mentions with a value. */
   readonly recorded: number
@@ -37,6 +38,10 @@ export function withFrequencies(dataset: Dataset, frequencies: Frequencies): Dat
   for (const [name, { recorded, counts }] of frequencies) {
     const column = columns.get(name)
     if (column === undefined) continue
+    if (name === dataset.namesakes?.name) {
+      columns.set(name, namesakeColumn(columns, dataset.namesakes, { recorded, counts }))
+      continue
+    }
     const fresh = Int32Array.from(column.lexicon.values, (value, code) => (code === 0 ? 0 : (counts.get(value) ?? 1)))
     columns.set(name, { ...column, counts: fresh, recorded } satisfies EncodedColumn)
   }

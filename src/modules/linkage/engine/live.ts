@@ -7,7 +7,7 @@ import { factTable, NumberTable, type FactTable } from './fact-tables.ts'
 import { numbered } from './fact-writing.ts'
 import { factFrom, factsWanted, type Fact } from './facts.ts'
 import { LinkageFailure } from './failure.ts'
-import { frequenciesOf, type Frequencies } from './frequencies.ts'
+import { frequenciesOf, withFrequencies, type Frequencies } from './frequencies.ts'
 import { Gathered } from './gathered.ts'
 import { columnsOf, type Kernel, type KernelParts } from './kernel.ts'
 import { openKernel } from './kernel-source.ts'
@@ -15,6 +15,7 @@ import { grownInt32, sharedInt32 } from './letters.ts'
 import { KeyNumbers, LiveBlocks } from './live-blocks.ts'
 import { liveColumns, type LiveColumn } from './live-columns.ts'
 import { LiveLexicon, roomFor } from './live-lexicon.ts'
+import { namesakeOf } from './namesakes.ts'
 import { scorerOf, type Edges, type PairScorer } from './score.ts'
 import type { KeyExpr, TrainedModel } from './spec.ts'
 import { priorWeight, weightsOf } from './weights.ts'
@@ -75,14 +76,15 @@ export class LiveIndex {
   private found = 0
   private readonly sink = new Gathered(1 << 10)
 
-  /** @param dataset the mentions that are there already */
-  constructor(dataset: Dataset, model: TrainedModel, { frequencies, threshold = 0 }: LiveOptions = {}) {
+  /** @param mentions those that are there already */
+  constructor(mentions: Dataset, model: TrainedModel, { frequencies, threshold = 0 }: LiveOptions = {}) {
     const { spec } = model
     this.model = model
     this.threshold = threshold
     this.apart = guardOf(model, 'rolesApart')
     const compared = columnsOf(spec.comparisons)
-    const kept = new Map([...frequenciesOf(dataset, spec), ...(frequencies ?? [])])
+    const kept = new Map([...frequenciesOf(mentions, spec), ...(frequencies ?? [])])
+    const dataset = withFrequencies(mentions, kept)
     const room = roomFor(dataset.size)
     this.room = room
     this.columns = liveColumns(dataset, model, kept, compared, room)
@@ -246,6 +248,7 @@ export class LiveIndex {
       this.places[this.names.size - 1] = position
     }
     for (const { spec, lexicon, place, codes } of this.columns) {
+      if (spec.name === this.model.spec.namesakes?.name) continue
       const raw: unknown = Reflect.get(row, spec.from)
       const value = typeof raw === 'string' && raw !== '' ? normaliseColumn(spec, raw) : null
       let code = 0
@@ -259,10 +262,26 @@ export class LiveIndex {
       codes[position] = code
       if (place >= 0) this.rows[position * this.width + place] = code
     }
+    this.markNamesake(position)
     this.sides[position] = this.sideOf(position)
     this.standing++
     if (!held) this.open()
     return position
+  }
+
+  /** Says which name of several people the mention has, if it is one that the model knows. */
+  private markNamesake(position: number): void {
+    const { namesakes } = this.model.spec
+    if (namesakes === undefined) return
+    const { lexicon, place, codes } = this.column(namesakes.name)
+    const name = namesakeOf(namesakes, (of) => {
+      const column = this.column(of)
+      const code = column.codes[position]!
+      return code === 0 ? null : column.lexicon.values[code]!
+    })
+    const code = name === null ? 0 : Math.max(0, lexicon.codeOf(name))
+    codes[position] = code
+    if (place >= 0) this.rows[position * this.width + place] = code
   }
 
   /** Twice the room for mentions. */

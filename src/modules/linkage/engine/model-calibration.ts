@@ -22,7 +22,8 @@ export const measuredCalibration: Calibration = {
 
 /**
  * How pairs that are not proven lie by weight: the geometric mean of what was found on those two sets and on historical_50k,
- * 50,000 public mentions of historical people with errors put in. `node bench/linkage-spread.ts` measures it again.
+ * 50,000 public mentions of historical people with errors put in. Names of several people were weighed as
+ * any, as they are in a set too small to know of them. `node bench/linkage-spread.ts` measures it again.
  */
 export const measuredSpread: NonNullable<ModelSpec['spread']> = {
   open: {

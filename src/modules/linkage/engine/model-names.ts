@@ -7,6 +7,9 @@ export const any = (...of: readonly Test[]): Test => ({ test: 'any', of })
 const missing = (column: string): Test => ({ test: 'missing', column })
 export const rarity = (column: string, weight = 1, minimum = 0.00001): TermFrequency => ({ column, weight, minimum })
 
+/** Names of one family, faith or country go together, so that both are less rare than either would have it. */
+const namesakes: TermFrequency = { ...rarity('namesakes'), usual: 1 }
+
 const sameForename = any(canonical('given'), { test: 'crossed', columns: ['alias', 'given'] })
 const closeForename = any(sameForename, closeTo('given', 0.88))
 const closeSurname = any(canonical('surname'), closeTo('surname', 0.9), { test: 'subset', column: 'surname' })
@@ -15,7 +18,7 @@ export const nameLevels: readonly Level[] = [
   {
     label: 'same forename and surname',
     all: [exact('given'), exact('surname')],
-    tf: [rarity('given'), rarity('surname')],
+    tf: [rarity('given'), rarity('surname'), namesakes],
     strong: true,
     m: 0.55,
     u: 0.00002,

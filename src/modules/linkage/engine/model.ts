@@ -44,7 +44,7 @@ export interface MentionRow {
 export function defaultModel(): ModelSpec {
   return {
     id: 'police-mentions',
-    version: 4,
+    version: 5,
     columns: [
       { name: 'given', from: 'forenames', kind: 'name', part: 'first' },
       { name: 'middle', from: 'forenames', kind: 'name', part: 'rest' },
@@ -68,6 +68,7 @@ export function defaultModel(): ModelSpec {
       { name: 'role', from: 'role', kind: 'text' },
       { name: 'protectedPlace', from: 'protectedPlace', kind: 'text' },
     ],
+    namesakes: { name: 'namesakes', of: ['given', 'surname'], born: 'dob' },
     comparisons,
     blocking: blockingRules,
     training: {

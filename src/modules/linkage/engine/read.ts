@@ -233,7 +233,7 @@ export function csvReader(
         const { texts, numbers } = fields.get(column.from)!
         return { spec: column, texts, numbers: numbers.length >= rows ? numbers : new Int32Array(rows) }
       })
-      return datasetOf(ids, arrived, groups)
+      return datasetOf(ids, arrived, groups, spec.namesakes)
     },
   }
 }

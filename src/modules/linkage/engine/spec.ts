@@ -208,10 +208,22 @@ export interface TrainingSpec {
   readonly sessions: readonly BlockingRule[]
 }
 
+/**
+ * A column of names that several people are known to have, made of two columns. As the rarity of a level it takes away the
+ * bits by which the two go together; its `minimum` is that of the two, its `usual` is 1.
+ */
+export interface NamesakeSpec {
+  readonly name: string
+  readonly of: readonly [string, string]
+  /** The column of dates that tells people of one name apart. */
+  readonly born: string
+}
+
 export interface ModelSpec {
   readonly id: string
   readonly version: number
   readonly columns: readonly ColumnSpec[]
+  readonly namesakes?: NamesakeSpec
   readonly comparisons: readonly ComparisonSpec[]
   readonly blocking: readonly BlockingRule[]
   readonly training: TrainingSpec

@@ -5,6 +5,7 @@ import {
   build,
   defaultModel,
   exportSplink,
+  frequenciesOf,
   importSplink,
   score,
   train,
@@ -13,7 +14,7 @@ import {
   type SplinkSettings,
   type TrainedModel,
 } from './index.ts'
-import { difficultMentions, exportedRows, groups, splinkQuery } from './splink.fixture.ts'
+import { difficultMentions, exportedRows, groups, namesakeMentions, splinkQuery } from './splink.fixture.ts'
 import { librarySettings, plainPeople } from './splink-library.fixture.ts'
 
 const everything = { threshold: Number.NEGATIVE_INFINITY }
@@ -80,6 +81,15 @@ describe('settings run as SQL', () => {
     const model = train(dataset, defaultModel())
     const exported = exportSplink(dataset, model, { dialect: 'duckdb' })
     assert.deepEqual(exported.sidecar.warnings, [])
+    const found = await asked(exported.settings, exportedRows(dataset, exported), exported.termFrequencies)
+    assertSame(dataset, model, found)
+  })
+
+  it('gives the same for names that several people have', async () => {
+    const dataset = build(namesakeMentions(1500, 4), defaultModel(), groups)
+    const model = train(dataset, defaultModel())
+    assert.ok(frequenciesOf(dataset, defaultModel()).get('namesakes')!.counts.size > 3)
+    const exported = exportSplink(dataset, model, { dialect: 'duckdb' })
     const found = await asked(exported.settings, exportedRows(dataset, exported), exported.termFrequencies)
     assertSame(dataset, model, found)
   })

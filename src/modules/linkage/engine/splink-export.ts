@@ -5,6 +5,7 @@ import type { ComparisonSpec, TermFrequency, TrainedModel } from './spec.ts'
 import { columnsAsked, namesGiven, sqlName, type ColumnsAsked, type SplinkColumn } from './splink-columns.ts'
 import { conditionWriter, recorded, type ConditionWriter, type SplinkDialect } from './splink-conditions.ts'
 import { surelyEqual, surelyMissing, surelyRecorded } from './splink-certain.ts'
+import { bitsByCode } from './weights.ts'
 
 /** A level of a comparison, with no key that one of Splink 4 and 5 does not know. */
 export interface SplinkLevel {
@@ -204,7 +205,10 @@ function rarityComparison(work: RarityWork, named: () => string): SplinkComparis
     const without = surelyMissing(level.all)
     const certain = surelyRecorded(level.all)
     const parts = (level.tf ?? []).filter(({ column, weight }) => weight !== 0 && !without.has(column))
-    const unsure = parts.filter(({ column, either }) => either !== true && !certain.has(column))
+    // A name of nobody else takes nothing away, so that column speaks always.
+    const speaksAlways = ({ column, either }: TermFrequency): boolean =>
+      either === true || column === work.model.spec.namesakes?.name
+    const unsure = parts.filter((part) => !speaksAlways(part) && !certain.has(part.column))
     // Rarity speaks only where both sides have the value: one level for each way it can be recorded, most first.
     return subsetsLargestFirst(unsure).map((absent): SplinkLevel => {
       const present = parts.filter((part) => !absent.includes(part))
@@ -246,7 +250,7 @@ function adjustment(work: RarityWork, name: string, index: number, parts: readon
   const room = comparison.maxWeight - Math.min(comparison.maxWeight, Math.log2(m[index]! / u[index]!))
   const usual = (part: TermFrequency): number => part.usual ?? Math.max(model.shared[part.column] ?? 0, part.minimum)
   const [first] = parts
-  if (first !== undefined && parts.length === 1) {
+  if (first !== undefined && parts.length === 1 && first.column !== model.spec.namesakes?.name) {
     return adjusted(plainFrequencies(work, first.column), usual(first), first.weight, first.minimum, room)
   }
   const equal = surelyEqual(level.all)
@@ -303,7 +307,14 @@ function jointFrequencies(work: RarityWork, name: string, parts: readonly TermFr
   const means = `how rare together: ${parts.map(({ column, weight, minimum }) => `${column} (weight ${weight}, at least ${minimum})`).join(', ')}`
   const same = columns.all().find((column) => column.means === means)
   if (same !== undefined) return same.name
-  const bits = parts.map(({ column, weight, minimum }) => {
+  const { namesakes } = work.model.spec
+  const together = bitsByCode(dataset, work.model)
+  const factors = parts.map(({ column, weight, minimum }) => {
+    const { codes } = columnOf(dataset, column)
+    if (column === namesakes?.name) {
+      const bits = together(column, minimum)
+      return { codes, none: 1, factor: (code: number) => 2 ** (bits[code]! * weight) }
+    }
     const of = frequencyOf(work, column)
     const factor = (code: number): number => {
       const frequency = of(code)
@@ -311,14 +322,15 @@ function jointFrequencies(work: RarityWork, name: string, parts: readonly TermFr
         throw new LinkageFailure('linkage.not_in_sql', `a value of ${column} has no frequency`)
       return Math.max(frequency, minimum) ** weight
     }
-    return { codes: columnOf(dataset, column).codes, factor }
+    return { codes, none: null, factor }
   })
   const valueOf = (position: number): string | null => {
     let product = 1
-    for (const { codes, factor } of bits) {
+    for (const { codes, none, factor } of factors) {
       const code = codes[position]!
-      if (code === 0) return null
-      product *= factor(code)
+      const value = code === 0 ? none : factor(code)
+      if (value === null) return null
+      product *= value
     }
     return String(product)
   }

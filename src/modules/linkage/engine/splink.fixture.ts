@@ -129,3 +129,23 @@ export function splinkQuery(settings: SplinkSettings): string {
       join side_l on a = unique_id_l join side_r on b = unique_id_r)
     select a, b, ${Math.log2(prior / (1 - prior))}::double + ${weights.join(' + ')} as weight from compared order by a, b`
 }
+
+/** Mentions of which every fourth is of a few families whose names go together, so that many people have the same. */
+export function namesakeMentions(count: number, seed: number): MentionRow[] {
+  const random = seededRandom(seed)
+  const upTo = (most: number): number => Math.floor(random() * most)
+  const rest = { knownAs: '', sex: '', postcode: '', phone: '', nominal: '', custody: '', record: '', role: '' }
+  return Array.from({ length: count }, (_, at): MentionRow => {
+    const family = at % 4 === 0
+    const letters = (kinds: number): string =>
+      `${'bdfgklmnprst'[upTo(12)]}${'aeiou'[upTo(5)]}${'bdfgklmnprst'[upTo(kinds)]}${'aeiou'[upTo(5)]}n`
+    const born = `${1950 + upTo(50)}-0${1 + upTo(9)}-1${upTo(10)}`
+    return {
+      id: `n${String(at).padStart(5, '0')}`,
+      ...rest,
+      forenames: family ? ['Boyko', 'Kaloyan', 'Yoana'][upTo(3)]! : letters(12),
+      surname: family ? ['Ivanov', 'Georgiev'][upTo(2)]! : `${letters(12)}s`,
+      dob: random() < 0.2 ? '' : born,
+    }
+  })
+}

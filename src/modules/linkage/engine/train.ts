@@ -136,7 +136,9 @@ function learned(
   const shared: Record<string, number> = {}
   for (const comparison of spec.comparisons) {
     for (const level of comparison.levels) {
-      for (const { column } of level.tf ?? []) shared[column] ??= chanceShared(columnOf(dataset, column))
+      for (const { column, usual } of level.tf ?? []) {
+        if (usual === undefined) shared[column] ??= chanceShared(columnOf(dataset, column))
+      }
     }
   }
   const params = spec.comparisons.map((_, index) => ({ m: m[index]!, u: u[index]! }))

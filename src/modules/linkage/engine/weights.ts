@@ -1,4 +1,5 @@
 import { columnOf, type Dataset, type EncodedColumn } from './dataset.ts'
+import { namesakeBits } from './namesakes.ts'
 import type { ComparisonSpec, Level, TrainedModel } from './spec.ts'
 
 /** How a level's weight moves by how rare the shared value of a column is. */
@@ -49,13 +50,7 @@ export function priorWeight(model: TrainedModel): number {
 
 /** The weights of every comparison of a model, with the frequencies of the data set at hand. */
 export function weightsOf(dataset: Dataset, model: TrainedModel): readonly ComparisonWeights[] {
-  const frequencies = new Map<string, Float64Array>()
-  const frequencyOf = (name: string, minimum: number): Float64Array => {
-    const key = `${name} ${minimum}`
-    const byCode = frequencies.get(key) ?? frequencyBits(columnOf(dataset, name), model.frequencies?.[name], minimum)
-    frequencies.set(key, byCode)
-    return byCode
-  }
+  const frequencyOf = bitsByCode(dataset, model)
   return model.spec.comparisons.map((comparison, at) => {
     const { m, u } = model.params[at]!
     const base = Float64Array.from(m, (value, level) => Math.min(comparison.maxWeight, Math.log2(value / u[level]!)))
@@ -70,6 +65,24 @@ export function weightsOf(dataset: Dataset, model: TrainedModel): readonly Compa
     }
     return { base: sharedFloat64(base), rarity, room: sharedFloat64(room), most: most(0), mostWithoutFirst: most(1) }
   })
+}
+
+/** Log2 of the frequency of each value of a column, by code; of the column of namesakes the bits by which a name's parts go together. */
+export function bitsByCode(dataset: Dataset, model: TrainedModel): (name: string, minimum: number) => Float64Array {
+  const frequencies = new Map<string, Float64Array>()
+  const { namesakes } = model.spec
+  const bitsOf = (name: string, minimum: number): Float64Array => {
+    const key = `${name} ${minimum}`
+    const known = frequencies.get(key)
+    if (known !== undefined) return known
+    const byCode =
+      name === namesakes?.name
+        ? namesakeBits(dataset.columns, namesakes, [bitsOf(namesakes.of[0], minimum), bitsOf(namesakes.of[1], minimum)])
+        : frequencyBits(columnOf(dataset, name), model.frequencies?.[name], minimum)
+    frequencies.set(key, byCode)
+    return byCode
+  }
+  return bitsOf
 }
 
 /** Log2 of how often each value occurs, at least `minimum`; minus infinity for none and for values that a brought table lacks. */
