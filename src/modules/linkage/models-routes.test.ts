@@ -91,6 +91,7 @@ describe('the linkage models', () => {
       'Parameters',
       'Records that can never be linked',
       'Precision and recall',
+      'What a weight is worth',
       'How the pairs lie',
       'Whether chances are true',
       'Which pairs are compared',

@@ -1,5 +1,6 @@
 import { formatInstant } from '#platform/clock'
 import { csrfField, dataTable, govuk, html, type Html, lineChart, type Page, signedBarChart } from '#platform/views'
+import { probabilityOf, type Standing } from './engine/index.ts'
 import type { ChangedPair, ModelLine, ModelWhole, Training } from './models-store.ts'
 import { pairAddress } from './review-views.ts'
 import type { Agreement } from './rules.ts'
@@ -120,7 +121,8 @@ export function modelPage({ model, changed, csrf }: ModelPageModel): Page {
       })}
       ${model.params.warnings.length > 0 && warnings(model.params.warnings)}
       ${model.status === 'draft' && draft(model, changed, csrf)} ${weights(model)} ${parameters(model)}
-      ${unlinkables(report)} ${thresholds(report)} ${byWeight(report)} ${reliability(report)} ${blocking(report)}`,
+      ${unlinkables(report)} ${thresholds(report)} ${chances(model)} ${byWeight(report)} ${reliability(report)}
+      ${blocking(report)}`,
   }
 }
 
@@ -237,6 +239,34 @@ function thresholds({ thresholds: lines }: ModelWhole['report']): Html {
             ],
           })
     }`
+}
+
+const STANDINGS: readonly (readonly [Standing, string])[] = [
+  ['proven', 'proven'],
+  ['open', 'too little'],
+  ['contradicted', 'disagree'],
+]
+
+function chances({ calibration }: ModelWhole): Html {
+  const weights = Array.from({ length: 21 }, (_, step) => 2 * step)
+  const chance = (weight: number, standing: Standing): number =>
+    Math.round(1000 * probabilityOf(calibration, weight, standing)) / 10
+  return html`<h2 class="govuk-heading-m">What a weight is worth</h2>
+    <p class="govuk-body">
+      Pairs that agree on enough that is independent (proven) are right oftener than pairs that agree on too little, and
+      those oftener than pairs whose dates of birth disagree. Only proven pairs are linked unseen.
+    </p>
+    ${lineChart({
+      title: 'Chance of one person by weight',
+      description: 'The chance that is said of a pair, by what it stands on.',
+      unit: '% one person',
+      along: 'Weight in bits',
+      steps: weights.map(String),
+      lines: STANDINGS.map(([standing, label]) => ({
+        label,
+        values: weights.map((weight) => chance(weight, standing)),
+      })),
+    })}`
 }
 
 function byWeight({ byWeight: lines }: ModelWhole['report']): Html | undefined {
