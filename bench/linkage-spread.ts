@@ -1,6 +1,7 @@
 // How the numbers of src/modules/linkage/engine/model-calibration.ts were measured: node bench/linkage-spread.ts [FOLDER]
 import {
-  build, COUNTED_FROM, defaultModel, improvedByReviews, score, supportOf, train, withFrequencies, columnOf, type LabelledPair, type Standing,
+  build, columnOf, COUNTED_FROM, defaultModel, score, supportOf, train, withFrequencies,
+  type LabelledPair, type Standing,
 } from '#linkage-engine' // prettier-ignore
 import { loadNameGroups, type Labelled } from '#modules/linkage'
 import { labelledSet, londonOf, USUAL } from './linkage-sets.ts'
@@ -45,35 +46,26 @@ const geometricMean = (lists: readonly (readonly number[])[]): number[] =>
 
 const rounded = (values: readonly number[]): number[] => values.map((value) => Number(value.toPrecision(3)))
 
+/** Weights at which the curve is told, and how far from them pairs are counted: there are fewer higher up. */
+const POINTS = [-7, -5, -3, -1, 1, 3, 5, 7, 9, 11, 13, 15, 18, 22, 26, 34]
+const around = (point: number): number => (point > 15 ? 2 : 1)
+
 const folder = process.argv[2] ?? USUAL
-const [dev, london] = [pairsOf(labelledSet(folder, 'synthetic/dev_50k.csv.gz')), pairsOf(await londonOf(150_000))]
-const invented = [dev, london]
-// dev_50k, fake_1000 and the FEBRL sets are left to try it on.
-const all = [london, pairsOf(labelledSet(folder, 'splink_datasets/historical_50k.csv.gz'))]
+const dev = pairsOf(labelledSet(folder, 'synthetic/dev_50k.csv.gz'))
+const london = pairsOf(await londonOf(150_000))
+const historical = pairsOf(labelledSet(folder, 'splink_datasets/historical_50k.csv.gz'))
 for (const standing of STANDINGS) {
-  const own = invented.flat().filter((pair) => pair.standing === standing)
-  const { weights, probabilities } = improvedByReviews(
-    { weights: [0], probabilities: [0.5], source: '' },
-    own.map(({ weight, samePerson }) => ({ weight, samePerson })),
-  )
-  // A curve of a few points says as much as one of hundreds.
-  const points = [-7, -5, -3, -1, 1, 3, 5, 7, 9, 11, 13, 15, 18, 22, 26, 34]
-  console.log(standing, {
-    weights: points,
-    probabilities: rounded(
-      points.map((at) => {
-        const pairs = own.filter(({ weight }) => Math.abs(weight - at) <= (at > 15 ? 2 : 1))
-        return (pairs.filter((pair) => pair.samePerson).length + 0.5) / (pairs.length + 1)
-      }),
-    ),
-    isotonic: weights.length,
-    top: probabilities.at(-1),
+  const own = [...dev, ...london].filter((pair) => pair.standing === standing)
+  const probabilities = POINTS.map((point) => {
+    const pairs = own.filter(({ weight }) => Math.abs(weight - point) <= around(point))
+    return (pairs.filter((pair) => pair.samePerson).length + 0.5) / (pairs.length + 1)
   })
-  const near = geometricMean(all.map((pairs) => spreadOf(pairs, standing, false)))
-  const ones = geometricMean(all.map((pairs) => spreadOf(pairs, standing, true))).slice(0, NEAR)
-  const scale = (list: readonly number[]) => {
-    const total = list.slice(0, NEAR).reduce((sum, value) => sum + value, 0)
-    return list.map((value) => value / total)
+  // dev_50k, fake_1000 and the FEBRL sets are left to try the spread on.
+  const lying = (samePerson: boolean): number[] => {
+    const mean = geometricMean([london, historical].map((pairs) => spreadOf(pairs, standing, samePerson)))
+    const near = mean.slice(0, NEAR).reduce((sum, share) => sum + share, 0)
+    return rounded(mean.map((share) => share / near))
   }
-  console.log({ two: rounded(scale(near)), one: rounded(scale(ones)) })
+  console.log(standing, { weights: POINTS, probabilities: rounded(probabilities) })
+  console.log({ two: lying(false), one: lying(true).slice(0, NEAR) })
 }

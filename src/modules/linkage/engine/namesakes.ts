@@ -19,22 +19,25 @@ const FEWEST = 3
 export function namesakesIn(columns: Columns, { of, born }: NamesakeSpec): Frequency {
   const [one, other] = [columnIn(columns, of[0]), columnIn(columns, of[1])]
   const birth = columnIn(columns, born)
-  const yearOf = Int32Array.from(birth.lexicon.values, (date) => Number(date.slice(0, 4)))
+  const years = birth.lexicon.values.map((date) => Number(date.slice(0, 4)))
+  const first = years.reduce((least, year, code) => (code > 0 && year < least ? year : least), Number.POSITIVE_INFINITY)
+  const span = years.reduce((most, year, code) => (code > 0 ? Math.max(most, year - first + 1) : most), 1)
   const others = other.lexicon.size
-  // a number each for name and year, so that sorting puts the years of a name together
+  // A number each for name and year, so that sorting puts the years of a name together; the years from the first on, so that it
+  // stays a whole number with millions of names.
   const met = new Float64Array(birth.codes.length)
   let count = 0
   for (let at = 0; at < birth.codes.length; at++) {
     const [left, right, day] = [one.codes[at]!, other.codes[at]!, birth.codes[at]!]
-    if (left !== 0 && right !== 0 && day !== 0) met[count++] = (left * others + right) * 10_000 + yearOf[day]!
+    if (left !== 0 && right !== 0 && day !== 0) met[count++] = (left * others + right) * span + years[day]! - first
   }
   const sorted = met.subarray(0, count).sort()
   const counts = new Map<string, number>()
   let recorded = 0
   for (let at = 0; at < count;) {
-    const name = Math.floor(sorted[at]! / 10_000)
+    const name = Math.floor(sorted[at]! / span)
     let people = 1
-    for (at++; at < count && Math.floor(sorted[at]! / 10_000) === name; at++) {
+    for (at++; at < count && Math.floor(sorted[at]! / span) === name; at++) {
       if (sorted[at]! - sorted[at - 1]! > 1) people++
     }
     recorded += people
