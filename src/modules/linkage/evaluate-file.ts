@@ -19,6 +19,7 @@ export interface FileEvaluation {
   /** Bits from which pairs count as one person in `pairs` and `clusters`; frozen with the model, not chosen on this file. */
   readonly minimumWeight: number
   readonly pairs: Measure
+  /** If people confirm every pair from there up, also of a victim and a suspect. */
   readonly clusters: ClusterMeasure
   /** The clusters, counting those pairs alone that may be linked unseen: both are named, and not victim here and suspect there. */
   readonly linkable: Measure
@@ -242,7 +243,7 @@ export function tellFileEvaluation(found: FileEvaluation): string {
   ]
   return [
     `${found.mentions} mentions of ${found.people} people; ${found.compared} pairs compared in ${found.seconds} s`,
-    `at ${found.minimumWeight} bits or more (true pairs in brackets)`,
+    `at ${found.minimumWeight} bits or more, if people confirm them (true pairs in brackets)`,
     line('pairs', pairs),
     line('clusters', clusters),
     line('B-cubed', { ...clusters, ...clusters.bCubed }),
