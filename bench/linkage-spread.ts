@@ -1,13 +1,13 @@
 // How the numbers of src/modules/linkage/engine/model-calibration.ts were measured: node bench/linkage-spread.ts [FOLDER]
 import {
-  build, columnOf, COUNTED_FROM, defaultModel, score, supportOf, train, withFrequencies,
+  build, columnOf, COUNTED_FROM, defaultModel, NEAR, score, STEP_BITS, supportOf, train, withFrequencies,
   type LabelledPair, type Standing,
 } from '#linkage-engine' // prettier-ignore
 import { loadNameGroups, type Labelled } from '#modules/linkage'
 import { labelledSet, londonOf, USUAL } from './linkage-sets.ts'
 
+/** Steps that are told apart, from COUNTED_FROM on. */
 const STEPS = 20
-const NEAR = 7
 const STANDINGS = ['open', 'contradicted'] as const
 
 /** The pairs of a set that are neither proven nor of one record, and whether each is one person. */
@@ -34,7 +34,7 @@ function spreadOf(pairs: readonly LabelledPair[], standing: Standing, samePerson
   const counts = Array.from({ length: STEPS }, () => 0.5)
   for (const pair of pairs)
     if (pair.standing === standing && pair.samePerson === samePerson)
-      counts[Math.min(STEPS - 1, Math.floor((pair.weight - COUNTED_FROM) / 2))]!++
+      counts[Math.min(STEPS - 1, Math.floor((pair.weight - COUNTED_FROM) / STEP_BITS))]!++
   const near = counts.slice(0, NEAR).reduce((sum, count) => sum + count, 0)
   return counts.map((count) => count / near)
 }

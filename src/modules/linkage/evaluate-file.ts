@@ -1,7 +1,6 @@
 import {
-  build, cluster, countedFrom, decider, defaultModel, edgesFrom, evaluateClusters, evaluateEdges, evaluateLinkable,
-  evaluateSlices, fittedCalibration, freeLabels, improvedByReviews, loweredByLabels, pairScorer, probabilityOf, reliability,
-  score, supportOf, train,
+  build, calibrated, cluster, countedFrom, decider, defaultModel, evaluateClusters, evaluateEdges, evaluateLinkable,
+  evaluateSlices, improvedByReviews, pairScorer, probabilityOf, reliability, score, supportOf, train,
   type Calibration, type ClusterMeasure, type Linkable, type Measure, type MentionRow, type ModelSpec, type Reliability,
   type SliceMeasure, type Standing,
 } from './engine/index.ts' // prettier-ignore
@@ -19,7 +18,6 @@ export interface FileEvaluation {
   /** Bits from which pairs count as one person in `pairs` and `clusters`; frozen with the model, not chosen on this file. */
   readonly minimumWeight: number
   readonly pairs: Measure
-  /** If people confirm every pair from there up, also of a victim and a suspect. */
   readonly clusters: ClusterMeasure
   /** The clusters, counting those pairs alone that may be linked unseen: both are named, and not victim here and suspect there. */
   readonly linkable: Measure
@@ -65,18 +63,14 @@ export function evaluateFile(file: Labelled, spec: ModelSpec = defaultModel()): 
   const dataset = build(file.rows, spec, loadNameGroups())
   const trained = train(dataset, spec)
   const { edges: counted, compared } = score(dataset, trained, { threshold: countedFrom(spec) })
-  const fitted = { ...trained, calibration: fittedCalibration(dataset, trained, counted) }
-  const edges = edgesFrom(counted, MINIMUM_WEIGHT)
-  const scorer = pairScorer(dataset, trained)
-  const free = freeLabels(dataset, fitted, edges, scorer)
-  const model = { ...fitted, calibration: loweredByLabels(fitted.calibration, free) }
+  const { model, edges } = calibrated(dataset, trained, counted)
   const people = dataset.ids.map((id) => file.people.get(id) ?? '')
   const rowOf = new Map(file.rows.map((row) => [row.id, row]))
   const rows = dataset.ids.flatMap((id) => rowOf.get(id) ?? [])
   const all = cluster(dataset, model, edges, { minimumWeight: MINIMUM_WEIGHT })
   const linked = cluster(dataset, model, edges)
   const pairs = evaluateEdges(edges, people, MINIMUM_WEIGHT)
-  const { bandOf, recordOf, roleSide } = decider(dataset, model, scorer)
+  const { bandOf, recordOf, roleSide } = decider(dataset, model, pairScorer(dataset, model))
   const support = supportOf(model)
   const auto = { found: 0, right: 0 }
   const review = { found: 0, right: 0 }
@@ -243,7 +237,7 @@ export function tellFileEvaluation(found: FileEvaluation): string {
   ]
   return [
     `${found.mentions} mentions of ${found.people} people; ${found.compared} pairs compared in ${found.seconds} s`,
-    `at ${found.minimumWeight} bits or more, if people confirm them (true pairs in brackets)`,
+    `at ${found.minimumWeight} bits or more (true pairs in brackets)`,
     line('pairs', pairs),
     line('clusters', clusters),
     line('B-cubed', { ...clusters, ...clusters.bCubed }),

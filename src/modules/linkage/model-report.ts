@@ -130,15 +130,15 @@ const BINS = 10
 /** Bits from which pairs are one line. */
 const HIGHEST = 24
 
-function byWeightOf({ calibration, ...model }: TrainedModel, edges: Edges): WeightLine[] {
-  const support = supportOf({ calibration, ...model })
+function byWeightOf(model: TrainedModel, edges: Edges): WeightLine[] {
+  const support = supportOf(model)
   const lines = Array.from({ length: HIGHEST / 2 + 1 }, (_, step) => ({ weight: 2 * step, pairs: 0, onePerson: 0 }))
   for (let edge = 0; edge < edges.count; edge++) {
     const weight = edges.weight[edge] ?? 0
     const line = lines[Math.min(lines.length - 1, Math.floor(weight / 2))]
     if (line === undefined) continue
     line.pairs++
-    line.onePerson += probabilityOf(calibration, weight, support(edges.evidence[edge] ?? 0).standing)
+    line.onePerson += probabilityOf(model.calibration, weight, support(edges.evidence[edge] ?? 0).standing)
   }
   return lines.map((line) => ({ ...line, onePerson: Math.round(line.onePerson) }))
 }

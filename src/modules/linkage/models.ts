@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import {
-  countedFrom, edgesFrom, fittedCalibration, freeLabels, frequenciesOf, improvedByReviews, loweredByLabels, pairScorer,
-  positionOf, scoreWith, supportOf, trainWith, withFrequencies,
+  calibrated, countedFrom, frequenciesOf, improvedByReviews, pairScorer, positionOf, scoreWith, supportOf, trainWith,
+  withFrequencies,
   type Calibration, type Crew, type Dataset, type Frequencies, type LabelledPair, type ModelSpec, type ScoreResult, type TrainedModel,
 } from './engine/index.ts' // prettier-ignore
 import type { ReviewedPair } from './assertions.ts'
@@ -52,10 +52,8 @@ export async function learn(
   const frequencies = frequenciesOf(dataset, spec)
   const weighed = withFrequencies(dataset, frequencies)
   const counted = await scoreWith(crew, weighed, trained, { threshold: countedFrom(spec) })
-  const fitted = { ...trained, calibration: fittedCalibration(weighed, trained, counted.edges) }
-  const scored = { ...counted, edges: edgesFrom(counted.edges, 0) }
+  const { model, edges, free } = calibrated(weighed, trained, counted.edges)
   const scorer = pairScorer(weighed, trained)
-  const free = freeLabels(weighed, fitted, scored.edges, scorer)
   const support = supportOf(trained)
   const answered = reviewed.flatMap(({ a, b, same }): LabelledPair[] => {
     const [left, right] = [positionOf(weighed, a), positionOf(weighed, b)]
@@ -63,14 +61,13 @@ export async function learn(
     const { standing } = support(scorer.evidenceOf(left, right))
     return [{ weight: scorer.weightOf(left, right), samePerson: same, standing }]
   })
-  const unreviewed = loweredByLabels(fitted.calibration, free)
   const same = (pairs: readonly LabelledPair[]): number => pairs.filter((pair) => pair.samePerson).length
   return {
-    model: { ...trained, calibration: improvedByReviews(unreviewed, answered) },
+    model: { ...model, calibration: improvedByReviews(model.calibration, answered) },
     frequencies,
     weighed,
-    scored,
-    unreviewed,
+    scored: { ...counted, edges },
+    unreviewed: model.calibration,
     free,
     answered,
     labels: {

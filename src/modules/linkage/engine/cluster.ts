@@ -13,8 +13,8 @@ export interface Assertions {
 
 export interface ClusterOptions extends Assertions {
   /**
-   * Join edges of at least this many bits instead of those in the auto band, for measuring: what is one person if people
-   * confirm all those. So the guards that only a person may pass for evidence and for roles are not asked; the others are.
+   * Join edges of at least this many bits instead of those in the auto band, for measuring; the evidence guard is not
+   * asked then, the others are.
    */
   readonly minimumWeight?: number
 }
@@ -178,7 +178,7 @@ export function cluster(dataset: Dataset, model: TrainedModel, edges: Edges, opt
   for (let at = 0; at < dataset.size; at++) records = Math.max(records, recordOf(at) + 1)
   const gathering = new Gathering(dataset.size, recordOf, records)
   for (let at = 0; at < dataset.size; at++) {
-    gathering.sides[at] = options.minimumWeight === undefined ? roleSide(at) : 0
+    gathering.sides[at] = roleSide(at)
     gathering.guarded[at] = isProtected(at) ? 1 : 0
   }
   const contradictions = applyAssertions(dataset, gathering, options)

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import {
-  build, COUNTED_FROM, countedFrom, defaultModel, edgesFrom, fittedCalibration, nameGroups, probabilityOf, reliability, train,
+  build, COUNTED_FROM, countedFrom, defaultModel, fittedCalibration, nameGroups, probabilityOf, reliability, train,
   type Edges, type MentionRow,
 } from './index.ts' // prettier-ignore
 import { seededRandom } from './random.ts'
+import { edgesFrom } from './score.ts'
 import { evidenceKinds } from './weights.ts'
 
 const spec = defaultModel()

@@ -1,14 +1,14 @@
-import { risingCurve, type LabelledPair } from './calibrate.ts'
+import { freeLabels, loweredByLabels, risingCurve, type LabelledPair } from './calibrate.ts'
 import { columnOf, type Dataset } from './dataset.ts'
 import { supportOf } from './evidence.ts'
-import type { Edges } from './score.ts'
+import { edgesFrom, pairScorer, type Edges } from './score.ts'
 import type { Calibration, Curve, Spread, TrainedModel } from './spec.ts'
 
 /** Bits from which pairs are counted: most of those just above it are two people. */
 export const COUNTED_FROM = -8
-const STEP_BITS = 2
+export const STEP_BITS = 2
 /** Steps near zero, where there are pairs of both kinds: those to 6 bits. */
-const NEAR = 7
+export const NEAR = 7
 /** Fewest pairs near zero from which anything is fitted. */
 const FEWEST_NEAR = 200
 
@@ -26,6 +26,25 @@ interface Counts {
 /** The lowest weight at which pairs must be kept for a model to be fitted, or else linked. */
 export function countedFrom({ spread }: Pick<TrainedModel['spec'], 'spread'>): number {
   return spread === undefined ? 0 : COUNTED_FROM
+}
+
+/** A model that goes by the mentions at hand, without anybody's answer. */
+export interface Calibrated {
+  readonly model: TrainedModel
+  /** The edges from 0 bits. */
+  readonly edges: Edges
+  readonly free: readonly LabelledPair[]
+}
+
+/**
+ * Calibrates a trained model: fitted to how its pairs lie, then what is linked unseen lowered by free labels.
+ * @param counted every pair from `countedFrom` on
+ */
+export function calibrated(dataset: Dataset, model: TrainedModel, counted: Edges): Calibrated {
+  const fitted = { ...model, calibration: fittedCalibration(dataset, model, counted) }
+  const edges = edgesFrom(counted, 0)
+  const free = freeLabels(dataset, fitted, edges, pairScorer(dataset, model))
+  return { model: { ...model, calibration: loweredByLabels(fitted.calibration, free) }, edges, free }
 }
 
 /**

@@ -64,21 +64,6 @@ describe('an address that must not become known', () => {
   })
 })
 
-describe('clusters for measuring', () => {
-  it('hold a victim with a suspect, as if a person had confirmed the pair; what links never does', () => {
-    const rows = [mention('v1', { ...same, role: 'victim' }), mention('s1', { ...same, role: 'suspect' })]
-    const dataset = build([...crowd, ...rows], spec, groups)
-    const model = train(dataset, spec)
-    const { edges } = score(dataset, model)
-    const [victim, suspect] = [positionOf(dataset, 'v1'), positionOf(dataset, 's1')]
-    const together = ({ of }: { of: Int32Array }): boolean => of[victim] === of[suspect]
-    assert.equal(together(cluster(dataset, model, edges)), false)
-    assert.equal(together(cluster(dataset, model, edges, { minimumWeight: 0 })), true)
-    const guarded = build([...crowd, ...rows.map((row) => ({ ...row, record: 'r1' }))], spec, groups)
-    assert.equal(together(cluster(guarded, model, score(guarded, model).edges, { minimumWeight: 0 })), false)
-  })
-})
-
 describe('evidence that is enough for linking unseen', () => {
   const bits = (kinds: readonly string[], shift: number): number =>
     kinds.reduce((all, kind) => all | (1 << (evidenceKinds.findIndex((one) => one === kind) + shift)), 0)

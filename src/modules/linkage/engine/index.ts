@@ -3,7 +3,6 @@ export { broughtEdges, type BroughtEdge, type BroughtEdges } from './brought-edg
 export {
   freeLabels,
   improvedByReviews,
-  loweredByLabels,
   probabilityOf,
   reliability,
   type LabelledPair,
@@ -36,7 +35,7 @@ export { LiveIndex, type Arrival, type LiveOptions } from './live.ts'
 export { joinArrival, type Home, type Joining } from './live-join.ts'
 export { agreementOf, supportOf, type Agreement, type Support } from './evidence.ts'
 export { explain, explainer, rulesJoining, type Waterfall, type WaterfallStep } from './explain.ts'
-export { COUNTED_FROM, countedFrom, fittedCalibration } from './fit.ts'
+export { calibrated, COUNTED_FROM, countedFrom, fittedCalibration, NEAR, STEP_BITS } from './fit.ts'
 export { LinkageFailure } from './failure.ts'
 export { frequenciesOf, withFrequencies, type Frequencies, type Frequency } from './frequencies.ts'
 export { defaultModel, type MentionRow } from './model.ts'
@@ -44,7 +43,7 @@ export { nameGroups, type NameGroups, type NameTables } from './names.ts'
 export { foldText, nameTokens, normaliseDate, normaliseId, normalisePhone, normalisePostcode } from './normalise.ts'
 export { soundCode } from './phonetic.ts'
 export { csvReader, type MentionReader } from './read.ts'
-export { edgesFrom, pairScorer, score, scoreWith, type Edges, type PairScorer, type ScoreResult } from './score.ts'
+export { pairScorer, score, scoreWith, type Edges, type PairScorer, type ScoreResult } from './score.ts'
 export type * from './spec.ts'
 export { train, trainWith, type TrainOptions } from './train.ts'
 export {

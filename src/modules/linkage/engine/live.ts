@@ -84,7 +84,10 @@ export class LiveIndex {
     this.apart = guardOf(model, 'rolesApart')
     const compared = columnsOf(spec.comparisons)
     const kept = new Map([...frequenciesOf(mentions, spec), ...(frequencies ?? [])])
-    const dataset = withFrequencies(mentions, kept)
+    const { namesakes } = spec
+    const known = namesakes && kept.get(namesakes.name)
+    // The names that the model knows several people by are a column; how often values occur is counted below.
+    const dataset = known ? withFrequencies(mentions, new Map([[namesakes.name, known]])) : mentions
     const room = roomFor(dataset.size)
     this.room = room
     this.columns = liveColumns(dataset, model, kept, compared, room)
