@@ -159,6 +159,19 @@ describe('the linkage models', () => {
       judgePair(tx, { judgement: randomUUID(), a, b, answer: 'same', reason: 'one man' }),
     )
     assert.equal(judged, 'done')
+    const { rows: certain } = await force.admin.query<{ a: string; b: string }>(
+      `select a, b from linkage.edge where band = 'review' and chance > 0.99 order by weight desc limit 1`,
+    )
+    const parted = await withScope(force.appPool, await force.scopeFor('analyst'), (tx) =>
+      judgePair(tx, {
+        judgement: randomUUID(),
+        a: certain[0]?.a ?? '',
+        b: certain[0]?.b ?? '',
+        answer: 'different',
+        reason: 'a slip',
+      }),
+    )
+    assert.equal(parted, 'done')
     const operation = randomUUID()
     assert.equal((await post('analyst', '/linkage/models/train', { operation })).status, 303)
     assert.equal((await post('analyst', '/linkage/models/train', { operation })).status, 303)
@@ -173,7 +186,13 @@ describe('the linkage models', () => {
     const [, draft, more] = await models()
     assert.equal(more, undefined)
     assert.deepEqual([draft?.version, draft?.status], [2, 'draft'])
-    assert.equal(draft?.labels['reviewedSame'], 1)
+    assert.deepEqual([draft?.labels['reviewedSame'], draft?.labels['reviewedDifferent']], [1, 1])
+    const report = await force.admin.query<{ changes: { from: number; into: number } }>(
+      `select report -> 'changes' as changes from linkage.model_report where model_id = $1`,
+      [draft?.id],
+    )
+    const { from, into } = report.rows[0]!.changes
+    assert.deepEqual([from, into], [0, 0], 'one answer about a certain pair parts nobody else')
     const ready = await get('analyst', '/linkage/models')
     assert.equal(ready.refresh, undefined)
     assert.ok(ready.text.includes(`/linkage/models/${draft?.id}`))

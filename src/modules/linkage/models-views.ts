@@ -294,6 +294,7 @@ function byWeight({ byWeight: lines }: ModelWhole['report']): Html | undefined {
 }
 
 function reliability({ reliability: lines, calibrationError }: ModelWhole['report']): Html {
+  const answers = lines.reduce((sum, { pairs }) => sum + pairs, 0)
   return html`<h2 class="govuk-heading-m">Whether chances are true</h2>
     ${
       calibrationError === null || lines.length === 0
@@ -302,8 +303,8 @@ function reliability({ reliability: lines, calibrationError }: ModelWhole['repor
             measure by.
           </p>`
         : html`<p class="govuk-body">
-              Mean distance between the chance that is said and what people answered: ${percent(calibrationError)}. Each
-              half of the answers is judged by the other half.
+              Mean distance between the chance that is said and what people answered, by ${number(answers)} answers:
+              ${percent(calibrationError)}. Each half of the answers is judged by the other half.
             </p>
             ${lineChart({
               title: 'What is said, and what is found',

@@ -63,7 +63,7 @@ export async function learn(
   })
   const same = (pairs: readonly LabelledPair[]): number => pairs.filter((pair) => pair.samePerson).length
   return {
-    model: { ...model, calibration: improvedByReviews(model.calibration, answered) },
+    model: { ...model, calibration: improvedByReviews(model.calibration, answered, free) },
     frequencies,
     weighed,
     scored: { ...counted, edges },

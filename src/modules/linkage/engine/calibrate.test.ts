@@ -35,6 +35,20 @@ describe('a calibration improved by reviews', () => {
       }
     }
   })
+  it('does not touch what is linked unseen for fewer than fifty answers of a kind, whatever they are', () => {
+    const refused = Array.from({ length: 49 }, () => ({ weight: 12, samePerson: false, standing: 'proven' }) as const)
+    const found = Array.from({ length: 60 }, () => ({ weight: 12, samePerson: true, standing: 'proven' }) as const)
+    assert.equal(improvedByReviews(before, [...refused, ...found]).withEvidence, before.withEvidence)
+    const more = improvedByReviews(before, [
+      ...refused,
+      ...found,
+      { weight: 12, samePerson: false, standing: 'proven' },
+    ])
+    assert.ok(probabilityOf(more, 12, 'proven') < 0.6)
+    // with what is known for nothing beside them they are a few among many
+    const free = Array.from({ length: 20_000 }, () => found[0]!)
+    assert.ok(probabilityOf(improvedByReviews(before, [...refused, ...refused], free), 12, 'proven') > 0.995)
+  })
   it('counts answers on pairs without a curve of their own to the open ones', () => {
     const { contradicted: _, ...two } = before
     const refused = Array.from(

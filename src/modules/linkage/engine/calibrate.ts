@@ -71,9 +71,15 @@ const pairsAPoint = 8
 
 /**
  * The calibration that people's reviews of pairs lead to, starting from the one before: a few reviews move it a little,
- * many make it their own. What is linked unseen may again only become harder.
+ * many make it their own. Not so the curve of proven pairs, which is so near to certain that one wrong answer would part
+ * half the force: it goes by all labels together, and only where there are many (loweredByLabels).
+ * @param free labels that nobody was asked for
  */
-export function improvedByReviews(before: Calibration, reviewed: readonly LabelledPair[]): Calibration {
+export function improvedByReviews(
+  before: Calibration,
+  reviewed: readonly LabelledPair[],
+  free: readonly LabelledPair[] = [],
+): Calibration {
   if (reviewed.length === 0) return before
   const improved = (curve: Curve, pairs: readonly LabelledPair[]): Curve => {
     const known = curve.weights.flatMap((weight, at): LabelledPair[] => {
@@ -85,8 +91,9 @@ export function improvedByReviews(before: Calibration, reviewed: readonly Labell
     })
     return pairs.length === 0 ? curve : risingCurve([...known, ...pairs], 1, 0)
   }
-  const { withEvidence: proven, contradicted } = before
-  const of = (wanted: Standing): readonly LabelledPair[] =>
+  const { contradicted } = before
+  const { withEvidence } = loweredByLabels(before, [...free, ...reviewed])
+  const of = (wanted: 'open' | 'contradicted'): readonly LabelledPair[] =>
     reviewed.filter(({ standing = 'open' }) =>
       // Where they have no curve of their own they go by that of the open ones.
       wanted === 'open' ? curveOf(before, standing) === before : standing === wanted,
@@ -94,7 +101,7 @@ export function improvedByReviews(before: Calibration, reviewed: readonly Labell
   return {
     ...improved(before, of('open')),
     ...(contradicted === undefined ? {} : { contradicted: improved(contradicted, of('contradicted')) }),
-    ...(proven === undefined ? {} : { withEvidence: lower(improved(proven, of('proven')), proven) }),
+    ...(withEvidence === undefined ? {} : { withEvidence }),
     source: `${before.source}, improved by ${reviewed.length} reviewed pairs`,
   }
 }
